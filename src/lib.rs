@@ -1,0 +1,3 @@
+//! Renewal reporting on exported partner memberships.
+
+pub mod rules;

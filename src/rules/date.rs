@@ -1,0 +1,206 @@
+//! Calendar days: the one date type of the rules, and the arithmetic they need.
+//!
+//! A [`Date`] is a day count, so the offsets of the rules (windows, reminders, terms) are integer additions.
+//! The conversions to and from year, month and day follow Howard Hinnant's `days_from_civil` and
+//! `civil_from_days` (<https://howardhinnant.github.io/date_algorithms.html>), restricted to the years this
+//! tool meets; tests hold them to `chrono` on every day of the range.
+
+use std::fmt;
+
+/// A calendar date without time or zone, counted in days since 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(i32);
+
+/// The year, month (1 to 12) and day (1 to 31) of a [`Date`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct YearMonthDay {
+    /// The proleptic Gregorian year.
+    pub year: i32,
+    /// The month, 1 to 12.
+    pub month: u32,
+    /// The day of the month, 1 to 31.
+    pub day: u32,
+}
+
+/// First year an input date may lie in (SPEC §2).
+pub const YEAR_MIN: i32 = 1900;
+/// Last year an input date may lie in (SPEC §2).
+pub const YEAR_MAX: i32 = 2999;
+
+impl Date {
+    /// The date that lies `days` days after 1970-01-01 (before it if negative).
+    pub const fn from_days_since_epoch(days: i32) -> Self {
+        Self(days)
+    }
+
+    /// Days since 1970-01-01, negative before it.
+    pub const fn days_since_epoch(self) -> i32 {
+        self.0
+    }
+
+    /// The date of a year, month and day, or `None` where the calendar has no such day.
+    pub const fn from_year_month_day(year: i32, month: u32, day: u32) -> Option<Self> {
+        if month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) {
+            return None;
+        }
+        let shifted_year = if month <= 2 { year - 1 } else { year };
+        let era = shifted_year.div_euclid(400);
+        let year_of_era = shifted_year.rem_euclid(400);
+        let month_from_march = (month as i32 + 9) % 12;
+        let day_of_year = (153 * month_from_march + 2) / 5 + day as i32 - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        Some(Self(era * 146_097 + day_of_era - 719_468))
+    }
+
+    /// The year, month and day of this date.
+    pub const fn year_month_day(self) -> YearMonthDay {
+        let shifted = self.0 + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097) as u32;
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        let year = year_of_era as i32 + era * 400 + (month <= 2) as i32;
+        YearMonthDay { year, month, day }
+    }
+
+    /// Reads `YYYY-MM-DD` from year 1900 to 2999; `None` for any other text or a day the calendar lacks.
+    pub const fn parse_iso(text: &[u8]) -> Option<Self> {
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
+        let digits = [y1, y2, y3, y4, m1, m2, d1, d2];
+        let mut index = 0;
+        while index < digits.len() {
+            if !digits[index].is_ascii_digit() {
+                return None;
+            }
+            index += 1;
+        }
+        let year = two_digits(y1, y2) as i32 * 100 + two_digits(y3, y4) as i32;
+        if year < YEAR_MIN || year > YEAR_MAX {
+            return None;
+        }
+        Self::from_year_month_day(year, two_digits(m1, m2), two_digits(d1, d2))
+    }
+
+    /// Whether the date lies in the years an input date may have, 1900 to 2999.
+    pub const fn is_in_input_range(self) -> bool {
+        const FIRST: i32 = Date::from_year_month_day(YEAR_MIN, 1, 1).unwrap().0;
+        const LAST: i32 = Date::from_year_month_day(YEAR_MAX, 12, 31).unwrap().0;
+        FIRST <= self.0 && self.0 <= LAST
+    }
+
+    /// This date moved by a number of days.
+    pub const fn plus_days(self, days: i32) -> Self {
+        Self(self.0 + days)
+    }
+
+    /// Days from `earlier` to this date, negative if it lies before.
+    pub const fn days_since(self, earlier: Self) -> i32 {
+        self.0 - earlier.0
+    }
+
+    /// The same day one calendar year later; 29 February becomes 28 February (R2).
+    pub const fn plus_calendar_year(self) -> Self {
+        let YearMonthDay { year, month, day } = self.year_month_day();
+        let (leaps_by, leap_day_to_come) = if month <= 2 { (year, true) } else { (year + 1, false) };
+        let is_leap_day = month == 2 && day == 29;
+        let crosses_leap_day = is_leap_year(leaps_by) && !(leap_day_to_come && is_leap_day);
+        Self(self.0 + if crosses_leap_day { 366 } else { 365 })
+    }
+
+    /// The date as the ten bytes `YYYY-MM-DD`.
+    pub const fn iso_bytes(self) -> [u8; 10] {
+        let YearMonthDay { year, month, day } = self.year_month_day();
+        let century = (year / 100) as u32;
+        let year_of_century = (year % 100) as u32;
+        let [y1, y2] = digit_pair(century);
+        let [y3, y4] = digit_pair(year_of_century);
+        let [m1, m2] = digit_pair(month);
+        let [d1, d2] = digit_pair(day);
+        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let YearMonthDay { year, month, day } = self.year_month_day();
+        write!(formatter, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// Whether the Gregorian calendar gives `year` a 29 February.
+pub const fn is_leap_year(year: i32) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+const fn days_in_month(year: i32, month: u32) -> u32 {
+    match month {
+        2 if is_leap_year(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+const fn two_digits(tens: u8, ones: u8) -> u32 {
+    (tens - b'0') as u32 * 10 + (ones - b'0') as u32
+}
+
+const fn digit_pair(value: u32) -> [u8; 2] {
+    [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{Datelike, Days, NaiveDate};
+
+    fn every_day() -> impl Iterator<Item = (Date, NaiveDate)> {
+        let first = NaiveDate::from_ymd_opt(YEAR_MIN, 1, 1).unwrap();
+        let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+        first.iter_days().take_while(|day| day.year() <= YEAR_MAX + 2).map(move |day| {
+            let days = i32::try_from((day - epoch).num_days()).unwrap();
+            (Date::from_days_since_epoch(days), day)
+        })
+    }
+
+    #[test]
+    fn every_day_agrees_with_chrono() {
+        for (date, expected) in every_day() {
+            let YearMonthDay { year, month, day } = date.year_month_day();
+            assert_eq!((year, month, day), (expected.year(), expected.month(), expected.day()));
+            assert_eq!(Date::from_year_month_day(year, month, day), Some(date));
+            assert_eq!(date.to_string(), expected.to_string());
+            assert_eq!(date.iso_bytes().as_slice(), expected.to_string().as_bytes());
+            let parsed = Date::parse_iso(expected.to_string().as_bytes());
+            assert_eq!(parsed, (expected.year() <= YEAR_MAX).then_some(date));
+            assert_eq!(date.is_in_input_range(), expected.year() <= YEAR_MAX);
+        }
+    }
+
+    #[test]
+    fn a_calendar_year_agrees_with_chrono() {
+        for (date, day) in every_day() {
+            let expected = day.with_year(day.year() + 1).unwrap_or_else(|| {
+                NaiveDate::from_ymd_opt(day.year() + 1, 2, 28).unwrap()
+            });
+            let expected_days = expected - day;
+            assert_eq!(date.plus_calendar_year().days_since(date) as i64, expected_days.num_days(), "{day}");
+            assert!(day.checked_add_days(Days::new(365)).unwrap() <= expected);
+        }
+    }
+
+    #[test]
+    fn texts_that_are_no_date() {
+        for text in [
+            "", "2020-6-5", "2020-06-05 ", " 2020-06-05", "2020/06/05", "20200605", "2020-06-5", "2020-00-10",
+            "2020-13-01", "2020-06-00", "2020-06-31", "2019-02-29", "1900-02-29", "0001-01-01", "1899-12-31",
+            "3000-01-01", "9999-12-31", "2020-06-0a", "２０２０-06-05", "2020-06-05T00:00:00", "-020-06-05",
+        ] {
+            assert_eq!(Date::parse_iso(text.as_bytes()), None, "{text}");
+        }
+        assert!(Date::parse_iso(b"2000-02-29").is_some());
+    }
+}

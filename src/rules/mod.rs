@@ -1,0 +1,72 @@
+//! The rules R1 to R10: pure decisions on offers, without I/O, clock, threads or data frames.
+//!
+//! The way in is [`decide`] for one offer and [`decide_batch`] for a batch of columns. Every number and date
+//! comes from a [`Policy`]; the as-of date is an argument.
+
+mod anniversary;
+mod batch;
+mod date;
+mod decision;
+mod fee;
+mod offer;
+mod policy;
+
+pub use anniversary::{PaymentOutsideWindow, base_anniversary, current_anniversary};
+pub use batch::{OfferColumns, decide_batch};
+pub use date::{Date, YEAR_MAX, YEAR_MIN, YearMonthDay, is_leap_year};
+pub use decision::{Blockers, Contradiction, Decision, Requirements, Stage, Term, decide};
+pub use fee::{FEE_PLACES_MAX, Fee, write_amount};
+pub use offer::{Level, Offer, OfferType, Portal};
+pub(crate) use offer::spelled_enumeration;
+pub use policy::{ExemptionRound, Policy, PolicyNumbers, PolicyProblem};
+
+#[cfg(test)]
+pub(crate) mod test_policies {
+    //! Policies built by hand, so that tests of the rules need no policy file.
+
+    use super::*;
+
+    pub(crate) fn date(text: &str) -> Date {
+        Date::parse_iso(text.as_bytes()).unwrap_or_else(|| panic!("{text} is no date"))
+    }
+
+    pub(crate) fn seed_numbers() -> PolicyNumbers {
+        PolicyNumbers {
+            term_length_days: 365,
+            window_opens_after_days: 1,
+            window_closes_after_days: 30,
+            first_reminder_offset_days: -15,
+            second_reminder_offset_days: 23,
+        }
+    }
+
+    pub(crate) fn round(name: &str, from: &str, to: &str, year: i32, deadline: Option<&str>) -> ExemptionRound {
+        ExemptionRound {
+            name: name.to_owned(),
+            offer_type: OfferType::Competency,
+            anniversary_from: date(from),
+            anniversary_to: date(to),
+            extended_to_year: year,
+            reactivation_deadline: deadline.map(date),
+            excluded_competencies: Vec::new(),
+        }
+    }
+
+    pub(crate) fn round_one() -> ExemptionRound {
+        round("round 1", "2020-01-01", "2020-06-30", 2021, Some("2020-06-30"))
+    }
+
+    pub(crate) fn seed() -> Policy {
+        Policy::new("2020-06-05".to_owned(), seed_numbers(), vec![round_one()]).unwrap()
+    }
+
+    pub(crate) fn all_rounds() -> Policy {
+        let rounds = vec![
+            round("round 4", "2021-07-01", "2021-12-31", 2022, None),
+            round("round 2", "2020-07-01", "2020-12-31", 2021, Some("2020-12-31")),
+            round_one(),
+            round("round 3", "2021-01-01", "2021-06-30", 2022, None),
+        ];
+        Policy::new("all".to_owned(), seed_numbers(), rounds).unwrap()
+    }
+}

@@ -141,10 +141,10 @@ mod tests {
             (numbers.window_opens_after_days..=numbers.window_closes_after_days).contains(&days)
         };
         let in_reactivation = |a: Date| {
-            let deadline = policy.exemption(offer.offer_type, offer.offer_name, a).and_then(|r| r.reactivation_deadline);
-            deadline.is_some_and(|deadline| {
-                payment > a.plus_days(numbers.window_closes_after_days) && payment <= deadline
-            })
+            let deadline =
+                policy.exemption(offer.offer_type, offer.offer_name, a).and_then(|r| r.reactivation_deadline);
+            deadline
+                .is_some_and(|deadline| payment > a.plus_days(numbers.window_closes_after_days) && payment <= deadline)
         };
         let mut a = base;
         if offer.renewal_start_date.is_none() {

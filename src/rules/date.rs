@@ -183,9 +183,9 @@ mod tests {
     #[test]
     fn a_calendar_year_agrees_with_chrono() {
         for (date, day) in every_day() {
-            let expected = day.with_year(day.year() + 1).unwrap_or_else(|| {
-                NaiveDate::from_ymd_opt(day.year() + 1, 2, 28).unwrap()
-            });
+            let expected = day
+                .with_year(day.year() + 1)
+                .unwrap_or_else(|| NaiveDate::from_ymd_opt(day.year() + 1, 2, 28).unwrap());
             let expected_days = expected - day;
             assert_eq!(date.plus_calendar_year().days_since(date) as i64, expected_days.num_days(), "{day}");
             assert!(day.checked_add_days(Days::new(365)).unwrap() <= expected);
@@ -195,9 +195,27 @@ mod tests {
     #[test]
     fn texts_that_are_no_date() {
         for text in [
-            "", "2020-6-5", "2020-06-05 ", " 2020-06-05", "2020/06/05", "20200605", "2020-06-5", "2020-00-10",
-            "2020-13-01", "2020-06-00", "2020-06-31", "2019-02-29", "1900-02-29", "0001-01-01", "1899-12-31",
-            "3000-01-01", "9999-12-31", "2020-06-0a", "２０２０-06-05", "2020-06-05T00:00:00", "-020-06-05",
+            "",
+            "2020-6-5",
+            "2020-06-05 ",
+            " 2020-06-05",
+            "2020/06/05",
+            "20200605",
+            "2020-06-5",
+            "2020-00-10",
+            "2020-13-01",
+            "2020-06-00",
+            "2020-06-31",
+            "2019-02-29",
+            "1900-02-29",
+            "0001-01-01",
+            "1899-12-31",
+            "3000-01-01",
+            "9999-12-31",
+            "2020-06-0a",
+            "２０２０-06-05",
+            "2020-06-05T00:00:00",
+            "-020-06-05",
         ] {
             assert_eq!(Date::parse_iso(text.as_bytes()), None, "{text}");
         }

@@ -131,8 +131,7 @@ pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decisio
         });
     }
     check_dates(as_of, offer)?;
-    let anniversary =
-        current_anniversary(policy, offer).map_err(|_outside| Contradiction::PaymentOutsideWindow)?;
+    let anniversary = current_anniversary(policy, offer).map_err(|_outside| Contradiction::PaymentOutsideWindow)?;
     let exemption = policy.exemption(offer.offer_type, offer.offer_name, anniversary);
     let term = term(policy, exemption, anniversary);
     let requirements = requirements(offer, exemption);

@@ -246,7 +246,8 @@ mod tests {
         let mut round = round_one();
         round.excluded_competencies = vec!["Cloud Business Applications".to_owned()];
         let policy = with_rounds(vec![round]).unwrap();
-        let exempt = |name: &str| policy.exemption(OfferType::Competency, name.as_bytes(), date("2020-03-01")).is_some();
+        let exempt =
+            |name: &str| policy.exemption(OfferType::Competency, name.as_bytes(), date("2020-03-01")).is_some();
         assert!(!exempt("CLOUD business applications"));
         assert!(exempt("Cloud Business Applications "));
         assert!(exempt(""));

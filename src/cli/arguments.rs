@@ -1,0 +1,172 @@
+//! The arguments as typed.
+
+use super::limit::RejectLimit;
+use crate::rules::Date;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Reports renewals, lapses, reactivations, reminders and fees from exported partner memberships
+#[derive(Debug, Parser)]
+#[command(name = "renewals", version, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Turn exports into reports and publish them whole
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArguments),
+    /// Make an invented export of any size
+    #[command(after_help = GENERATE_EXAMPLES)]
+    Generate(GenerateArguments),
+    /// List or show the policies that the rules can be read from
+    Policy(PolicyArguments),
+    /// Check a published directory against its manifest
+    Verify(VerifyArguments),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  renewals run --as-of 2020-06-05 --out reports export.csv
+  renewals run --as-of 2020-06-05 --out reports --formats csv,parquet 'exports/*.parquet' more/
+  renewals run --as-of 2020-06-08 --reminders-from 2020-06-06 --max-rejects 0.5% --out reports export.csv
+
+Exit codes: 0 published, 64 usage, 65 unusable data, 66 no input, 73 output refused, 74 I/O, 75 busy,
+78 policy, 130 and 143 interrupted. Whatever fails leaves the output directory as it was.";
+
+const GENERATE_EXAMPLES: &str = "\
+Examples:
+  renewals generate --rows 20000 --seed 1 --out export.csv
+  renewals generate --rows 10000000 --seed 7 --dirty 0.001 --out export.parquet";
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Files, directories or globs; CSV and Parquet may be mixed
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Day the reports are for, as YYYY-MM-DD
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub as_of: Date,
+    /// Directory to publish into; replaced as a whole
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Policy to decide by: an id of `renewals policy list`, or a file
+    #[arg(long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID)]
+    pub policy: String,
+    /// Formats of the reports
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv")]
+    pub formats: Vec<Format>,
+    /// Days ahead that upcoming_renewals looks
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i32).range(0..=400_000))]
+    pub horizon: i32,
+    /// Months that fee_forecast covers, the one of the as-of date included
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1_200))]
+    pub forecast_months: u32,
+    /// First day whose reminders are due [default: the as-of date]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    pub reminders_from: Option<Date>,
+    /// Most rejected rows to publish with: a count, or a share of the rows read such as 0.5%
+    #[arg(long, value_name = "N|N%")]
+    pub max_rejects: Option<RejectLimit>,
+    /// Form of the dates in text cells, in chrono's syntax [default: %Y-%m-%d]
+    #[arg(long, value_name = "FORMAT")]
+    pub date_format: Option<String>,
+    /// Longest CSV record in bytes
+    #[arg(
+        long, value_name = "BYTES", default_value_t = 1024 * 1024,
+        value_parser = clap::value_parser!(u32).range(1..=1024 * 1024 * 1024)
+    )]
+    pub max_record_bytes: u32,
+    /// Write texts as they are, even where a spreadsheet would take them for formulas
+    #[arg(long)]
+    pub raw_text: bool,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub threads: Option<u16>,
+    /// Bytes of input in a batch, a power of two; changes speed and memory, never the reports
+    #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024, value_parser = parse_batch_bytes)]
+    pub batch_bytes: u64,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// A format of the reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// RFC 4180, UTF-8
+    Csv,
+    /// Apache Parquet
+    Parquet,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    /// Number of rows
+    #[arg(long, value_name = "N")]
+    pub rows: u64,
+    /// Number that the rows are drawn from; the same seed gives the same bytes
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// File to write: .csv, .tsv or .parquet
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Share of the rows to spoil, from 0 to 1, spread over the reject codes
+    #[arg(long, value_name = "RATE", default_value_t = 0.0)]
+    pub dirty: f64,
+    /// Day the export is made for
+    #[arg(long, value_name = "DATE", default_value = "2020-06-05", value_parser = parse_date)]
+    pub as_of: Date,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Arguments of `policy`.
+#[derive(Debug, Args)]
+pub struct PolicyArguments {
+    /// What to do with policies
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// A command on policies.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// List the policies that ship with the program
+    List,
+    /// Print a policy as TOML, after checking it
+    Show {
+        /// Id of a shipped policy, or a file
+        #[arg(value_name = "ID|FILE")]
+        policy: String,
+    },
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// A published directory
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
+fn parse_date(text: &str) -> Result<Date, String> {
+    Date::parse_iso(text.as_bytes()).ok_or_else(|| "not a day from 1900-01-01 to 2999-12-31, as YYYY-MM-DD".to_owned())
+}
+
+/// Chunks of a file must be whole subtrees of its hash, so their size is a power of two of at least 1 KiB.
+fn parse_batch_bytes(text: &str) -> Result<u64, String> {
+    const SMALLEST: u64 = 1024;
+    const LARGEST: u64 = 64 * 1024 * 1024;
+    match text.parse::<u64>() {
+        Ok(bytes) if bytes.is_power_of_two() && (SMALLEST..=LARGEST).contains(&bytes) => Ok(bytes),
+        _ => Err(format!("not a power of two from {SMALLEST} to {LARGEST}")),
+    }
+}

@@ -1,0 +1,137 @@
+//! Why a command ended without doing its work, with the exit code of SPEC §4.
+
+use super::limit::RejectLimit;
+use crate::generate::GenerateError;
+use crate::ingest::{DateFormatProblem, IngestError};
+use crate::pipeline::RunError;
+use crate::policy::PolicyError;
+use crate::publish::PublishError;
+use std::io;
+use std::path::PathBuf;
+
+/// A command that did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A date format that names no day.
+    #[error("--date-format: {0}")]
+    DateFormat(#[from] DateFormatProblem),
+    /// Reminders cannot be due from a day after the as-of date.
+    #[error("--reminders-from lies after --as-of")]
+    RemindersAfterAsOf,
+    /// An input cannot be used.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The policy cannot be used.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The output directory cannot be used.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A signal ended the run.
+    #[error("interrupted; the output directory is as it was")]
+    Interrupted {
+        /// The signal's number.
+        signal: u8,
+    },
+    /// More rows were rejected than allowed.
+    #[error("{rejected} of {read} rows were rejected, more than --max-rejects allows ({limit}); nothing is published")]
+    TooManyRejects {
+        /// Rows rejected.
+        rejected: u64,
+        /// Rows read.
+        read: u64,
+        /// The limit.
+        limit: RejectLimit,
+        /// Where the rejects are.
+        kept: PathBuf,
+    },
+    /// An export could not be made.
+    #[error("{}: {}", path.display(), chain(source))]
+    Generate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: GenerateError,
+    },
+    /// A file of that name is not something that can be generated.
+    #[error("{}: must end in .csv, .tsv or .parquet", .0.display())]
+    GenerateName(PathBuf),
+    /// A file could not be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard output could not be written.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// Whoever reads standard output has gone.
+    #[error("standard output was closed")]
+    BrokenPipe,
+    /// A published directory is not what its manifest says.
+    #[error("{}: {count} {}", directory.display(), if *count == 1 { "problem" } else { "problems" })]
+    NotVerified {
+        /// The directory.
+        directory: PathBuf,
+        /// Number of problems.
+        count: usize,
+    },
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::BrokenPipe } else { Self::Output(error) }
+    }
+}
+
+impl CommandError {
+    /// The exit code of SPEC §4.
+    pub fn exit_code(&self) -> u8 {
+        const FIRST_SIGNAL_CODE: u8 = 128;
+        match self {
+            Self::DateFormat(_) | Self::RemindersAfterAsOf | Self::GenerateName(_) => 64,
+            Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
+            Self::Ingest(error) => error.exit_code(),
+            Self::Policy(_) => 78,
+            Self::Publish(error) => error.exit_code(),
+            Self::Run(error) => error.exit_code(),
+            Self::Interrupted { signal } => FIRST_SIGNAL_CODE + signal,
+            Self::TooManyRejects { .. } | Self::NotVerified { .. } => 65,
+            Self::Write { .. } => 73,
+            Self::Generate { .. } | Self::Output(_) => 74,
+            Self::BrokenPipe => 0,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::DateFormat(_) => Some("write it like `%d.%m.%Y`".to_owned()),
+            Self::RemindersAfterAsOf => Some("name the last day whose reminders were sent, plus one".to_owned()),
+            Self::Ingest(error) => Some(error.hint().to_owned()),
+            Self::Policy(error) => error.hint(),
+            Self::Publish(error) => error.hint(),
+            Self::Run(error) => error.hint(),
+            Self::TooManyRejects { kept, .. } => Some(format!("the rejected rows are in {}", kept.display())),
+            Self::NotVerified { .. } => Some("run again to publish it anew".to_owned()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `renewals policy`: which policies there are, and what they say.
+
+use super::arguments::{PolicyArguments, PolicyCommand};
+use super::error::CommandError;
+use crate::policy::{DEFAULT_ID, load, shipped};
+use std::io::Write;
+
+/// Lists or shows policies on standard output.
+///
+/// # Errors
+/// A policy that cannot be used.
+pub fn policy(arguments: &PolicyArguments) -> Result<(), CommandError> {
+    let mut output = std::io::stdout().lock();
+    match &arguments.command {
+        PolicyCommand::List => {
+            for policy in shipped() {
+                let file = load(policy.id)?;
+                let mark = if policy.id == DEFAULT_ID { " (default)" } else { "" };
+                writeln!(output, "{:<12} {}{mark}", policy.id, file.title)?;
+            }
+        }
+        PolicyCommand::Show { policy } => output.write_all(load(policy)?.text.as_bytes())?,
+    }
+    Ok(output.flush()?)
+}

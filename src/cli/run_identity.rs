@@ -1,0 +1,44 @@
+//! The run id: a hash of everything that the bytes of a run depend on (SPEC §4).
+
+use super::arguments::Format;
+use crate::pipeline::InputFacts;
+use crate::policy::PolicyFile;
+use crate::reports::ReportOptions;
+
+/// The options that change bytes, besides those of the reports.
+pub struct ByteOptions<'a> {
+    /// Formats of the reports.
+    pub formats: &'a [Format],
+    /// Form of text dates.
+    pub date_format: Option<&'a str>,
+    /// Longest CSV record.
+    pub max_record_bytes: u32,
+    /// Whether texts are written as they are.
+    pub raw_text: bool,
+}
+
+/// BLAKE3 of the inputs' content, the policy, the options, the as-of date and the version, in hexadecimal digits.
+pub fn run_id(inputs: &[InputFacts], policy: &PolicyFile, options: &ReportOptions, bytes: &ByteOptions<'_>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    // Each part is preceded by its length, so that no two lists of parts look the same.
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    add(env!("CARGO_PKG_VERSION").as_bytes());
+    add(options.as_of.to_string().as_bytes());
+    add(options.reminders_from.to_string().as_bytes());
+    add(&options.horizon_days.to_le_bytes());
+    add(&options.forecast_months.to_le_bytes());
+    add(&bytes.max_record_bytes.to_le_bytes());
+    add(&[u8::from(bytes.raw_text)]);
+    add(bytes.date_format.unwrap_or_default().as_bytes());
+    for format in [Format::Csv, Format::Parquet] {
+        add(&[u8::from(bytes.formats.contains(&format))]);
+    }
+    add(policy.text.as_bytes());
+    for input in inputs {
+        add(input.blake3.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}

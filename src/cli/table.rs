@@ -1,0 +1,132 @@
+//! The summary at the end of a run: tables on a terminal, plain lines elsewhere.
+
+use super::message::{grouped, line, printable};
+use super::summary::{RunFacts, amount};
+use crate::ingest::RejectCode;
+use crate::reports::{FeeTotal, Report};
+use crate::rules::{OfferType, Stage};
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use indicatif::HumanBytes;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::Duration;
+
+/// Stages in which the fee of the current term falls due.
+const DUE_STAGES: [Stage; 4] = [Stage::Current, Stage::Reminded, Stage::Open, Stage::FinalNotice];
+
+/// Tells on standard error what a run published.
+pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration) {
+    if std::io::stderr().is_terminal() {
+        for table in [stages(facts), reports(facts), rejects(facts), fees(facts)].into_iter().flatten() {
+            line(&format!("{table}\n"));
+        }
+    } else {
+        write_lines(facts);
+    }
+    let rows = facts.result.tally.rows_read;
+    let bytes: u64 = facts.result.inputs.iter().map(|input| input.bytes).sum();
+    line(&format!(
+        "{} rows, {} in {:.1} s; {} evaluated, {} rejected; published in {}",
+        grouped(rows),
+        HumanBytes(bytes),
+        elapsed.as_secs_f64(),
+        grouped(facts.result.tally.rows_evaluated),
+        grouped(facts.result.tally.rows_rejected()),
+        directory.display(),
+    ));
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(header);
+    table
+}
+
+fn number(count: u64) -> Cell {
+    Cell::new(grouped(count)).set_alignment(CellAlignment::Right)
+}
+
+fn stages(facts: &RunFacts<'_>) -> Option<Table> {
+    let mut table = table(&["stage", "membership", "action_pack", "competency", "offers"]);
+    for stage in Stage::ALL {
+        let counts = &facts.result.tally.stages[stage.index()];
+        let mut row = vec![Cell::new(stage.as_str())];
+        row.extend(OfferType::ALL.iter().map(|offer_type| number(counts[offer_type.index()])));
+        row.push(number(counts.iter().sum()));
+        table.add_row(row);
+    }
+    Some(table)
+}
+
+fn reports(facts: &RunFacts<'_>) -> Option<Table> {
+    let mut table = table(&["report", "rows"]);
+    for report in Report::ALL {
+        table.add_row(vec![Cell::new(report.as_str()), number(facts.result.tally.report_rows[report.index()])]);
+    }
+    Some(table)
+}
+
+fn rejects(facts: &RunFacts<'_>) -> Option<Table> {
+    let mut table = table(&["rejected", "rows"]);
+    for (code, count) in rejected_codes(facts) {
+        table.add_row(vec![Cell::new(code), number(count)]);
+    }
+    (facts.result.tally.rows_rejected() > 0).then_some(table)
+}
+
+fn rejected_codes<'a>(facts: &'a RunFacts<'_>) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+    let counts = RejectCode::ALL.iter().map(|code| (code.as_str(), facts.result.tally.rejected[code.index()]));
+    counts.filter(|(_, count)| *count > 0)
+}
+
+fn fees(facts: &RunFacts<'_>) -> Option<Table> {
+    let mut table = table(&["fees of current terms", "offers", "amount"]);
+    let mut is_empty = true;
+    for (currency, offers, fees) in fees_due(facts) {
+        is_empty = false;
+        table.add_row(vec![Cell::new(currency), number(offers), Cell::new(fees).set_alignment(CellAlignment::Right)]);
+    }
+    (!is_empty).then_some(table)
+}
+
+/// Fees of the terms that can still be paid in their ordinary window, by currency.
+fn fees_due(facts: &RunFacts<'_>) -> Vec<(String, u64, String)> {
+    let mut rows = Vec::new();
+    for (currency, totals) in facts.result.tally.fees_by_currency() {
+        let due = DUE_STAGES.iter().map(|stage| &totals[stage.index()]);
+        let sum = due.fold(FeeTotal::default(), |sum, total| FeeTotal {
+            offers: sum.offers + total.offers,
+            fees: sum.fees + total.fees,
+            places: sum.places.max(total.places),
+        });
+        if sum.offers > 0 {
+            let currency = String::from_utf8_lossy(&currency).into_owned();
+            rows.push((currency, sum.offers, amount(sum.fees, sum.places)));
+        }
+    }
+    rows
+}
+
+fn write_lines(facts: &RunFacts<'_>) {
+    let tally = &facts.result.tally;
+    let join = |parts: Vec<String>| parts.join(", ");
+    let stages = Stage::ALL.iter().map(|stage| {
+        let count: u64 = tally.stages[stage.index()].iter().sum();
+        format!("{} {}", stage.as_str(), grouped(count))
+    });
+    line(&format!("stages: {}", join(stages.collect())));
+    let reports =
+        Report::ALL.iter().map(|report| format!("{} {}", report.as_str(), grouped(tally.report_rows[report.index()])));
+    line(&format!("reports: {}", join(reports.collect())));
+    let rejects: Vec<String> =
+        rejected_codes(facts).map(|(code, count)| format!("{code} {}", grouped(count))).collect();
+    if !rejects.is_empty() {
+        line(&format!("rejected: {}", join(rejects)));
+    }
+    let fees = fees_due(facts).into_iter().map(|(currency, _, fees)| format!("{} {fees}", printable(&currency)));
+    let fees: Vec<String> = fees.collect();
+    if !fees.is_empty() {
+        line(&format!("fees of current terms: {}", join(fees)));
+    }
+}

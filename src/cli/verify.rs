@@ -1,0 +1,26 @@
+//! `renewals verify`: whether a published directory is what its manifest says.
+
+use super::arguments::VerifyArguments;
+use super::error::CommandError;
+use super::message;
+use crate::publish;
+use std::io::Write;
+
+/// Checks sizes and SHA-256 of every file of a published run.
+///
+/// # Errors
+/// A directory that is no published run, or is not what its manifest says.
+pub fn verify(arguments: &VerifyArguments) -> Result<(), CommandError> {
+    let directory = &arguments.directory;
+    let problems = publish::verify(directory)?;
+    for problem in &problems {
+        message::line(&format!("{}: {problem}", directory.display()));
+    }
+    if !problems.is_empty() {
+        return Err(CommandError::NotVerified { directory: directory.clone(), count: problems.len() });
+    }
+    let manifest = publish::read_manifest(directory)?;
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{} files verified, run {}", manifest.files.len(), manifest.head.run_id)?;
+    Ok(output.flush()?)
+}

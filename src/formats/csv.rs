@@ -1,0 +1,222 @@
+//! Report rows as CSV: RFC 4180, UTF-8, `\n`, quoted where needed (SPEC §3).
+
+use crate::ingest::FeeCell;
+use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink};
+use crate::rules::{Date, write_amount};
+
+/// The rows of one report as CSV bytes.
+#[derive(Debug, Default)]
+pub struct CsvCellSink {
+    bytes: Vec<u8>,
+    /// Whether texts are written as they are, even where a spreadsheet would run them.
+    is_raw_text: bool,
+}
+
+/// The rows of every report as CSV bytes.
+#[derive(Debug)]
+pub struct CsvReports {
+    sinks: [CsvCellSink; REPORT_COUNT],
+}
+
+impl CsvReports {
+    /// Empty buffers for every report.
+    pub fn new(is_raw_text: bool) -> Self {
+        Self { sinks: std::array::from_fn(|_| CsvCellSink { bytes: Vec::new(), is_raw_text }) }
+    }
+
+    /// The bytes written to a report.
+    pub fn bytes(&self, report: Report) -> &[u8] {
+        &self.sinks[report.index()].bytes
+    }
+
+    /// Empties every report, and keeps the memory.
+    pub fn clear(&mut self) {
+        for sink in &mut self.sinks {
+            sink.bytes.clear();
+        }
+    }
+}
+
+impl ReportSink for CsvReports {
+    type Cells = CsvCellSink;
+
+    #[inline]
+    fn report(&mut self, report: Report) -> &mut CsvCellSink {
+        &mut self.sinks[report.index()]
+    }
+}
+
+/// The header line of a report.
+pub fn header(report: Report) -> Vec<u8> {
+    let names: Vec<&str> = report.columns().iter().map(|column| column.name).collect();
+    let mut line = names.join(",").into_bytes();
+    line.push(b'\n');
+    line
+}
+
+impl CsvCellSink {
+    /// A sink without bytes.
+    pub const fn new(is_raw_text: bool) -> Self {
+        Self { bytes: Vec::new(), is_raw_text }
+    }
+
+    /// The bytes written.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Forgets the bytes written, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+    }
+}
+
+/// Whether a spreadsheet would take a text for a formula.
+const fn is_formula(text: &[u8]) -> bool {
+    matches!(text.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
+}
+
+const fn needs_quotes(byte: u8) -> bool {
+    matches!(byte, b',' | b'"' | b'\n' | b'\r')
+}
+
+impl CellSink for CsvCellSink {
+    #[inline]
+    fn text(&mut self, text: &[u8]) {
+        let is_guarded = !self.is_raw_text && is_formula(text);
+        if text.iter().any(|&byte| needs_quotes(byte)) {
+            self.quoted(text, is_guarded);
+        } else {
+            if is_guarded {
+                self.bytes.push(b'\'');
+            }
+            self.bytes.extend_from_slice(text);
+        }
+        self.bytes.push(b',');
+    }
+
+    #[inline]
+    fn word(&mut self, word: &[u8]) {
+        self.bytes.extend_from_slice(word);
+        self.bytes.push(b',');
+    }
+
+    #[inline]
+    fn date(&mut self, date: Date) {
+        let mut cell = [b','; 11];
+        cell[..10].copy_from_slice(&date.iso_bytes());
+        self.bytes.extend_from_slice(&cell);
+    }
+
+    #[inline]
+    fn integer(&mut self, value: i64) {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        let mut rest = value.unsigned_abs();
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if value < 0 {
+            self.bytes.push(b'-');
+        }
+        self.bytes.extend_from_slice(&digits[start..]);
+        self.bytes.push(b',');
+    }
+
+    fn optional_integer(&mut self, value: Option<i64>) {
+        match value {
+            Some(value) => self.integer(value),
+            None => self.bytes.push(b','),
+        }
+    }
+
+    fn amount(&mut self, ten_thousandths: Option<i128>, places: u8) {
+        if let Some(amount) = ten_thousandths {
+            write_amount(amount, places, &mut self.bytes);
+        }
+        self.bytes.push(b',');
+    }
+
+    #[inline]
+    fn fee(&mut self, fee: Option<&FeeCell<'_>>) {
+        self.word(fee.map(|cell| cell.text).unwrap_or_default());
+    }
+
+    #[inline]
+    fn end_row(&mut self) {
+        // Every cell ends in a comma; that of the last cell becomes the line's end.
+        if let Some(last) = self.bytes.last_mut() {
+            *last = b'\n';
+        }
+    }
+}
+
+impl CsvCellSink {
+    #[cold]
+    fn quoted(&mut self, text: &[u8], is_guarded: bool) {
+        self.bytes.push(b'"');
+        if is_guarded {
+            self.bytes.push(b'\'');
+        }
+        for &byte in text {
+            if byte == b'"' {
+                self.bytes.push(b'"');
+            }
+            self.bytes.push(byte);
+        }
+        self.bytes.push(b'"');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(text: &str, is_raw_text: bool) -> String {
+        let mut sink = CsvCellSink::new(is_raw_text);
+        sink.text(text.as_bytes());
+        sink.end_row();
+        String::from_utf8(sink.bytes).unwrap()
+    }
+
+    #[test]
+    fn texts_are_quoted_and_guarded_where_needed() {
+        for (text, guarded, raw) in [
+            ("", "\n", "\n"),
+            ("Contoso", "Contoso\n", "Contoso\n"),
+            ("a,b", "\"a,b\"\n", "\"a,b\"\n"),
+            ("say \"hi\"", "\"say \"\"hi\"\"\"\n", "\"say \"\"hi\"\"\"\n"),
+            ("two\nlines", "\"two\nlines\"\n", "\"two\nlines\"\n"),
+            ("lone\rreturn", "\"lone\rreturn\"\n", "\"lone\rreturn\"\n"),
+            ("=1+1", "'=1+1\n", "=1+1\n"),
+            ("+1", "'+1\n", "+1\n"),
+            ("-1", "'-1\n", "-1\n"),
+            ("@a", "'@a\n", "@a\n"),
+            ("\tx", "'\tx\n", "\tx\n"),
+            ("\rx", "\"'\rx\"\n", "\"\rx\"\n"),
+            ("=a,b", "\"'=a,b\"\n", "\"=a,b\"\n"),
+            ("a=b", "a=b\n", "a=b\n"),
+            ("; semicolon", "; semicolon\n", "; semicolon\n"),
+        ] {
+            assert_eq!(cell(text, false), guarded);
+            assert_eq!(cell(text, true), raw);
+        }
+    }
+
+    #[test]
+    fn numbers_and_dates() {
+        let mut sink = CsvCellSink::new(false);
+        for value in [0, 7, -7, 1234567890, i64::MIN, i64::MAX] {
+            sink.integer(value);
+        }
+        sink.date(Date::parse_iso(b"2020-02-29").unwrap());
+        sink.end_row();
+        let expected = format!("0,7,-7,1234567890,{},{},2020-02-29\n", i64::MIN, i64::MAX);
+        assert_eq!(sink.bytes(), expected.as_bytes());
+    }
+}

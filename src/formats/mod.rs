@@ -1,0 +1,4 @@
+//! From report rows to bytes: one file a format.
+
+pub mod csv;
+pub mod parquet;

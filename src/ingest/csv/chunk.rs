@@ -1,0 +1,246 @@
+//! Reading a CSV file in chunks that threads can take in any order.
+//!
+//! BE ADVISED: where a record begins depends on all bytes before it, because a line feed may lie inside quotes.
+//! A chunk is read on the assumption that its first line feed ends a record, which is true unless a quoted line
+//! break lies across the chunk's border. Each outcome says where its first record was taken to begin and where
+//! the next chunk's must begin; whoever puts the chunks in order compares the two, and has a chunk read again
+//! from the right place where they differ. So the sequential reading is the norm, and threads only guess it.
+
+use super::framing::{FieldSpan, Record, Scanner, Step};
+use super::overlong;
+use super::record::{CsvCells, Undoubled};
+use super::source::CsvSource;
+use crate::ingest::date_format::DateFormat;
+use crate::ingest::error::IngestError;
+use crate::ingest::reject::{Fault, Reject, RejectCode};
+use crate::ingest::row::{Cells, RowConsumer, check_row};
+use blake3::hazmat::HasherExt;
+
+/// What came of reading one chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkOutcome {
+    /// Offset at which the chunk's first record was taken to begin; `None` if no line feed told.
+    pub first_record: Option<u64>,
+    /// Offset at which the first record after the chunk begins.
+    pub next_record: u64,
+    /// Line feeds between the two.
+    pub lines: u64,
+    /// Rows read, rejected ones included.
+    pub rows: u64,
+}
+
+/// Buffers that are used again from chunk to chunk.
+#[derive(Default)]
+pub struct ChunkReader {
+    buffer: Vec<u8>,
+    fields: Vec<FieldSpan>,
+    undoubled: Undoubled,
+}
+
+/// The part of the file that the buffer holds.
+struct Window {
+    /// Offset in the file of the buffer's first byte.
+    start: u64,
+    /// Bytes that were read.
+    length: usize,
+}
+
+impl ChunkReader {
+    /// Bytes read beyond a chunk at first, for the record that crosses its end.
+    const LOOKAHEAD: usize = 4 * 1024;
+
+    /// Reads the records that begin in chunk `index` of `chunk_bytes` bytes.
+    ///
+    /// `from` is the offset of the first record where it is known; otherwise it is taken to follow the first
+    /// line feed.
+    ///
+    /// # Errors
+    /// Reading fails, or the file has become shorter.
+    pub fn read(
+        &mut self,
+        source: &CsvSource,
+        index: u64,
+        chunk_bytes: u64,
+        from: Option<u64>,
+        date_format: &DateFormat,
+        consumer: &mut impl RowConsumer,
+    ) -> Result<ChunkOutcome, IngestError> {
+        let chunk_start = index * chunk_bytes;
+        let chunk_end = (chunk_start + chunk_bytes).min(source.file.size());
+        let mut window = Window { start: chunk_start.saturating_sub(1), length: 0 };
+        self.fill(source, &mut window, chunk_end)?;
+        let first = match from {
+            Some(from) => Some(from),
+            None if chunk_end <= source.data_start => Some(source.data_start),
+            None if chunk_start <= source.data_start => Some(source.data_start),
+            None => memchr::memchr(b'\n', &self.buffer[..window.length]).map(|at| window.start + at as u64 + 1),
+        };
+        let mut outcome = ChunkOutcome { first_record: first, next_record: first.unwrap_or(0), lines: 0, rows: 0 };
+        let mut is_incomplete = false;
+        while first.is_some() && outcome.next_record < chunk_end {
+            if is_incomplete {
+                self.extend(source, &mut window, outcome.next_record)?;
+            }
+            is_incomplete = self.scan(source, &window, chunk_end, date_format, consumer, &mut outcome)?;
+        }
+        Ok(outcome)
+    }
+
+    /// The BLAKE3 chaining value of the chunk that was read last, or the hash itself if the chunk is the file.
+    pub fn hash(&self, source: &CsvSource, index: u64, chunk_bytes: u64) -> [u8; 32] {
+        let chunk_start = index * chunk_bytes;
+        let length = (source.file.size() - chunk_start).min(chunk_bytes) as usize;
+        let offset = usize::from(chunk_start > 0);
+        hash_chunk(&self.buffer[offset..offset + length], chunk_start, source.file.size(), chunk_bytes)
+    }
+
+    /// Reads the file from where the window ends up to `end`.
+    fn fill(&mut self, source: &CsvSource, window: &mut Window, end: u64) -> Result<(), IngestError> {
+        let length = (end - window.start) as usize;
+        if self.buffer.len() < length {
+            self.buffer.resize(length, 0);
+        }
+        source.file.read_at(&mut self.buffer[window.length..length], window.start + window.length as u64)?;
+        window.length = length;
+        Ok(())
+    }
+
+    /// Reads further, because the record at `record` does not end in the window.
+    fn extend(&mut self, source: &CsvSource, window: &mut Window, record: u64) -> Result<(), IngestError> {
+        let held = window.length - (record - window.start) as usize;
+        let more = held.max(Self::LOOKAHEAD) as u64;
+        let end = window.start + window.length as u64 + more;
+        self.fill(source, window, end.min(source.file.size()))
+    }
+
+    /// Reads records until the chunk ends; true if the window ends first.
+    fn scan(
+        &mut self,
+        source: &CsvSource,
+        window: &Window,
+        chunk_end: u64,
+        date_format: &DateFormat,
+        consumer: &mut impl RowConsumer,
+        outcome: &mut ChunkOutcome,
+    ) -> Result<bool, IngestError> {
+        let bytes = &self.buffer[..window.length];
+        let is_end_of_file = window.start + window.length as u64 == source.file.size();
+        let stop = (chunk_end - window.start) as usize;
+        let begin = (outcome.next_record - window.start) as usize;
+        let lines_before = outcome.lines;
+        let mut scanner = Scanner::new(bytes, begin, source.delimiter, is_end_of_file);
+        while scanner.position() < stop {
+            let start = scanner.position();
+            let line_in_batch = lines_before + scanner.lines();
+            let step = scanner.next_record(&mut self.fields);
+            let is_overlong = match step {
+                Step::Record(record) => record.end - record.start > source.max_record_bytes,
+                Step::Incomplete => bytes.len() - start > source.max_record_bytes.saturating_add(2),
+                Step::OpenAtEnd => true,
+                Step::Blank | Step::End => false,
+            };
+            let byte_offset = window.start + start as u64;
+            if is_overlong {
+                let overlong = overlong::judge(&source.file, byte_offset, source.delimiter, source.max_record_bytes)?;
+                let code = if overlong.is_unclosed { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong };
+                consumer.reject(whole_record(line_in_batch, byte_offset, code));
+                outcome.rows += 1;
+                outcome.next_record = overlong.resume;
+                outcome.lines = line_in_batch + overlong.lines;
+                // Reading goes on back inside the window, or beyond the chunk.
+                return Ok(false);
+            }
+            match step {
+                Step::Record(record) => {
+                    outcome.rows += 1;
+                    let place = Place { line_in_batch, byte_offset };
+                    let reading = Reading { source, bytes, date_format };
+                    take_record(&reading, record, &self.fields, &mut self.undoubled, place, consumer);
+                }
+                Step::Incomplete => {
+                    outcome.next_record = byte_offset;
+                    outcome.lines = line_in_batch;
+                    return Ok(true);
+                }
+                Step::Blank | Step::OpenAtEnd | Step::End => {}
+            }
+        }
+        outcome.next_record = window.start + scanner.position() as u64;
+        outcome.lines = lines_before + scanner.lines();
+        Ok(false)
+    }
+}
+
+struct Place {
+    line_in_batch: u64,
+    byte_offset: u64,
+}
+
+struct Reading<'a> {
+    source: &'a CsvSource,
+    bytes: &'a [u8],
+    date_format: &'a DateFormat,
+}
+
+const fn whole_record(line_in_batch: u64, byte_offset: u64, code: RejectCode) -> Reject {
+    Reject { line_in_batch, byte_offset: Some(byte_offset), column: None, code, value: Vec::new() }
+}
+
+/// Checks one record as a whole, then its cells, and passes it on.
+#[inline]
+fn take_record(
+    reading: &Reading<'_>,
+    record: Record,
+    fields: &[FieldSpan],
+    undoubled: &mut Undoubled,
+    place: Place,
+    consumer: &mut impl RowConsumer,
+) {
+    let Place { line_in_batch, byte_offset } = place;
+    if let Some(code) = record_fault(reading, record, fields) {
+        consumer.reject(whole_record(line_in_batch, byte_offset, code));
+        return;
+    }
+    if fields.iter().any(|field| field.has_doubled_quotes) {
+        undoubled.fill(reading.bytes, fields);
+    }
+    let cells = CsvCells {
+        bytes: reading.bytes,
+        fields,
+        positions: &reading.source.positions,
+        undoubled,
+        date_format: reading.date_format,
+    };
+    if let Err(Fault { column, code }) = check_row(&cells).and_then(|row| consumer.row(&row)) {
+        let value = cells.text(column).to_vec();
+        consumer.reject(Reject { line_in_batch, byte_offset: Some(byte_offset), column: Some(column), code, value });
+    }
+}
+
+#[inline]
+fn record_fault(reading: &Reading<'_>, record: Record, fields: &[FieldSpan]) -> Option<RejectCode> {
+    if record.has_bad_quote {
+        Some(RejectCode::BadQuote)
+    } else if simdutf8::basic::from_utf8(&reading.bytes[record.start..record.end]).is_err() {
+        Some(RejectCode::BadUtf8)
+    } else if fields.len() < reading.source.field_count {
+        Some(RejectCode::TooFewFields)
+    } else if fields.len() > reading.source.field_count {
+        Some(RejectCode::TooManyFields)
+    } else {
+        None
+    }
+}
+
+/// The BLAKE3 chaining value of one chunk of a file, or the file's hash if the chunk is all of it.
+///
+/// `chunk_bytes` is a power of two of at least 1,024, so that every chunk is a whole subtree of the hash.
+pub fn hash_chunk(bytes: &[u8], offset: u64, file_size: u64, chunk_bytes: u64) -> [u8; 32] {
+    if file_size <= chunk_bytes {
+        return *blake3::hash(bytes).as_bytes();
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.set_input_offset(offset);
+    hasher.update(bytes);
+    hasher.finalize_non_root()
+}

@@ -1,0 +1,12 @@
+//! CSV exports: framing, dialect, and reading a file in chunks that threads can take in any order.
+
+mod chunk;
+mod framing;
+#[cfg(test)]
+mod framing_tests;
+mod overlong;
+mod record;
+mod source;
+
+pub use chunk::{ChunkOutcome, ChunkReader, hash_chunk};
+pub use source::CsvSource;

@@ -1,0 +1,135 @@
+//! A CSV file: its delimiter, its header, and where its rows begin.
+
+use super::framing::{FieldSpan, Scanner, Step, undouble_quotes};
+use crate::ingest::column::{ColumnPositions, HeaderProblem, find_columns};
+use crate::ingest::error::IngestError;
+use crate::ingest::file::InputFile;
+
+/// A CSV file whose header was read.
+#[derive(Debug)]
+pub struct CsvSource {
+    /// The file.
+    pub file: InputFile,
+    /// Comma, tab or semicolon.
+    pub delimiter: u8,
+    /// Where the known columns stand.
+    pub positions: ColumnPositions,
+    /// Number of fields of the header, which every record must have.
+    pub field_count: usize,
+    /// Offset of the first byte after the header.
+    pub data_start: u64,
+    /// Line feeds before that byte.
+    pub lines_before_data: u64,
+    /// Longest record allowed, in bytes without its line ending.
+    pub max_record_bytes: usize,
+}
+
+/// The delimiters that a file may have, in the order in which they are tried.
+pub const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+struct Header {
+    names: Vec<String>,
+    next: usize,
+    line: u64,
+    lines_after: u64,
+}
+
+impl CsvSource {
+    /// Reads the header and tells the delimiter by it: the one under which the known columns are found.
+    ///
+    /// # Errors
+    /// An empty file, a header that is no CSV or no UTF-8, and a header without the needed columns.
+    pub fn open(file: InputFile, max_record_bytes: usize) -> Result<Self, IngestError> {
+        let bytes = read_header_bytes(&file, max_record_bytes)?;
+        let format = |reason: &str| IngestError::Format { path: file.path().to_owned(), reason: reason.to_owned() };
+        let mut best: Option<(usize, u64, HeaderProblem)> = None;
+        let mut unreadable = None;
+        for delimiter in DELIMITERS {
+            let header = match read_header(&bytes, delimiter, bytes.len() as u64 == file.size(), max_record_bytes) {
+                Ok(header) => header,
+                Err(reason) => {
+                    unreadable.get_or_insert(reason);
+                    continue;
+                }
+            };
+            match find_columns(header.names.iter().map(String::as_str)) {
+                Ok(positions) => {
+                    return Ok(Self {
+                        delimiter,
+                        positions,
+                        field_count: header.names.len(),
+                        data_start: header.next as u64,
+                        lines_before_data: header.lines_after,
+                        max_record_bytes,
+                        file,
+                    });
+                }
+                Err(problem) => {
+                    if best.as_ref().is_none_or(|(fields, ..)| header.names.len() > *fields) {
+                        best = Some((header.names.len(), header.line, problem));
+                    }
+                }
+            }
+        }
+        match (best, unreadable) {
+            (Some((_, line, problem)), _) => {
+                Err(IngestError::Header { path: file.path().to_owned(), line: line + 1, problem })
+            }
+            (None, reason) => Err(format(reason.unwrap_or("the header cannot be read"))),
+        }
+    }
+}
+
+/// The first bytes of the file, enough for any header within the record limit.
+fn read_header_bytes(file: &InputFile, max_record_bytes: usize) -> Result<Vec<u8>, IngestError> {
+    const SLACK: u64 = 1024;
+    let length = file.size().min(max_record_bytes as u64 + SLACK);
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    file.read_at(&mut bytes, 0)?;
+    Ok(bytes)
+}
+
+fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: usize) -> Result<Header, &'static str> {
+    let start = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let mut fields: Vec<FieldSpan> = Vec::new();
+    let mut scanner = Scanner::new(bytes, start, delimiter, is_whole);
+    let mut step = scanner.next_record(&mut fields);
+    while step == Step::Blank {
+        step = scanner.next_record(&mut fields);
+    }
+    let record = match step {
+        Step::Record(record) => record,
+        Step::Blank | Step::End => return Err("the file is empty: it has no header"),
+        Step::Incomplete => return Err("the header is longer than --max-record-bytes"),
+        Step::OpenAtEnd => return Err("a quoted field of the header does not end"),
+    };
+    if record.has_bad_quote {
+        return Err("text follows a closing quote in the header");
+    }
+    if record.end - record.start > max_record_bytes {
+        return Err("the header is longer than --max-record-bytes");
+    }
+    let mut names = Vec::with_capacity(fields.len());
+    for field in &fields {
+        let mut name = Vec::new();
+        undouble_or_copy(&bytes[field.start as usize..field.end as usize], field, &mut name);
+        names.push(String::from_utf8(name).map_err(|_invalid| "the header is not UTF-8")?);
+    }
+    let line_feeds = |end: usize| memchr::memchr_iter(b'\n', &bytes[..end]).count() as u64;
+    Ok(Header {
+        names,
+        next: scanner.position(),
+        line: line_feeds(record.start),
+        lines_after: line_feeds(scanner.position()),
+    })
+}
+
+fn undouble_or_copy(text: &[u8], field: &FieldSpan, output: &mut Vec<u8>) {
+    if field.has_doubled_quotes {
+        undouble_quotes(text, output);
+    } else {
+        output.extend_from_slice(text);
+    }
+}

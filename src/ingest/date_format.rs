@@ -1,0 +1,103 @@
+//! How the dates of an export are written: ISO, or a format that the user names.
+
+use crate::rules::Date;
+use chrono::format::{Item, Parsed, StrftimeItems};
+use chrono::{Datelike, NaiveDate};
+
+/// The form of the dates in text cells.
+#[derive(Clone, Debug, Default)]
+pub enum DateFormat {
+    /// `YYYY-MM-DD`.
+    #[default]
+    Iso,
+    /// A format in chrono's syntax.
+    Custom(Vec<Item<'static>>),
+}
+
+/// A date format that cannot name a day.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DateFormatProblem {
+    /// The format has a part that chrono does not know.
+    #[error("`{0}` is not a date format in chrono's syntax")]
+    Syntax(String),
+    /// The format does not hold a whole date.
+    #[error("`{0}` does not name a year, a month and a day")]
+    Incomplete(String),
+}
+
+impl DateFormat {
+    /// Reads a format in chrono's syntax, such as `%d.%m.%Y`.
+    ///
+    /// # Errors
+    /// A format with unknown parts, or one that does not name a whole day.
+    pub fn parse(format: &str) -> Result<Self, DateFormatProblem> {
+        if format == "%Y-%m-%d" || format == "%F" {
+            return Ok(Self::Iso);
+        }
+        let items: Vec<Item<'static>> = StrftimeItems::new(format).map(Item::to_owned).collect();
+        if items.contains(&Item::Error) {
+            return Err(DateFormatProblem::Syntax(format.to_owned()));
+        }
+        // A format is complete if it reads back the date that it writes.
+        let sample = NaiveDate::from_ymd_opt(2020, 11, 23).and_then(|day| day.and_hms_opt(0, 0, 0));
+        let written = sample.map(|sample| {
+            let mut text = String::new();
+            let zoned = sample.and_utc();
+            let outcome =
+                std::fmt::Write::write_fmt(&mut text, format_args!("{}", zoned.format_with_items(items.iter())));
+            outcome.map(|()| text)
+        });
+        match written {
+            Some(Ok(text)) if parse_items(text.as_bytes(), &items).is_some() => Ok(Self::Custom(items)),
+            _ => Err(DateFormatProblem::Incomplete(format.to_owned())),
+        }
+    }
+
+    /// The date that a text names; `None` where it names none from 1900 to 2999.
+    #[inline]
+    pub fn read(&self, text: &[u8]) -> Option<Date> {
+        match self {
+            Self::Iso => Date::parse_iso(text),
+            Self::Custom(items) => parse_items(text, items),
+        }
+    }
+}
+
+fn parse_items(text: &[u8], items: &[Item<'static>]) -> Option<Date> {
+    let text = std::str::from_utf8(text).ok()?;
+    let mut parsed = Parsed::new();
+    chrono::format::parse(&mut parsed, text, items.iter()).ok()?;
+    let day = parsed.to_naive_date().ok()?;
+    let date = Date::from_year_month_day(day.year(), day.month(), day.day())?;
+    date.is_in_input_range().then_some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn named_formats() {
+        for (format, text, expected) in [
+            ("%Y-%m-%d", "2020-06-05", Some("2020-06-05")),
+            ("%d.%m.%Y", "05.06.2020", Some("2020-06-05")),
+            ("%m/%d/%Y", "13/01/2020", None),
+            ("%m/%d/%Y", "02/29/2019", None),
+            ("%d.%m.%Y", "05.06.2020 ", None),
+            ("%d.%m.%Y", "05.06.3000", None),
+            ("%d.%m.%Y", "05.06.0020", None),
+            ("%m/%d/%Y %H:%M", "02/01/2019 0:00", Some("2019-02-01")),
+            ("%Y%m%d", "20200605", Some("2020-06-05")),
+        ] {
+            let read = DateFormat::parse(format).unwrap().read(text.as_bytes());
+            assert_eq!(read.map(|date| date.to_string()).as_deref(), expected, "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn formats_that_name_no_day() {
+        for format in ["", "%Y", "%d.%m.", "%H:%M", "%Q", "2020", "%"] {
+            assert!(DateFormat::parse(format).is_err(), "{format}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! From the paths of the command line to the files of the run, in a fixed order (SPEC §2).
+
+use super::error::IngestError;
+use super::file::InputFile;
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Finds the input files: files as given, directories and globs sorted by path bytes.
+///
+/// # Errors
+/// A path without a file, a file that cannot be opened, and a file that is there twice.
+pub fn find_inputs(paths: &[PathBuf]) -> Result<Vec<InputFile>, IngestError> {
+    let mut files = Vec::new();
+    let mut seen: HashMap<(u64, u64), PathBuf> = HashMap::new();
+    for path in paths {
+        for found in expand(path)? {
+            let file = InputFile::open(&found)?;
+            if let Some(other) = seen.insert(file.identity(), found.clone()) {
+                return Err(IngestError::SameFile { path: found, other });
+            }
+            file.close();
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            let mut files = Vec::new();
+            walk(path, &mut files)?;
+            sorted(path, files)
+        }
+        Ok(_) => Ok(vec![path.to_owned()]),
+        // A path that exists is never a pattern, whatever characters it has.
+        Err(_) if is_pattern(path) => expand_pattern(path),
+        Err(source) => Err(IngestError::Open { path: path.to_owned(), source }),
+    }
+}
+
+fn is_pattern(path: &Path) -> bool {
+    path.as_os_str().as_bytes().iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
+}
+
+fn expand_pattern(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
+    let refuse = |reason: String| IngestError::Pattern { path: path.to_owned(), reason };
+    let pattern = path.to_str().ok_or_else(|| refuse("it is not UTF-8".to_owned()))?;
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+    let matches = glob::glob_with(pattern, options).map_err(|error| refuse(error.to_string()))?;
+    let skips_underscores = !path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"_"));
+    let mut files = Vec::new();
+    for found in matches {
+        let found = found.map_err(|error| IngestError::Open { path: error.path().to_owned(), source: error.into() })?;
+        if skips_underscores && found.file_name().is_some_and(|name| name.as_bytes().starts_with(b"_")) {
+            continue;
+        }
+        let metadata = std::fs::metadata(&found).map_err(|source| IngestError::Open { path: found.clone(), source })?;
+        if metadata.is_dir() {
+            walk(&found, &mut files)?;
+        } else {
+            files.push(found);
+        }
+    }
+    sorted(path, files)
+}
+
+/// Adds the files below a directory; names with a leading `.` or `_` are skipped.
+fn walk(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), IngestError> {
+    let is_skipped = |name: &std::ffi::OsStr| matches!(name.as_bytes().first(), Some(b'.' | b'_'));
+    let entries = walkdir::WalkDir::new(directory)
+        .follow_links(true)
+        .min_depth(1)
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry.file_name()));
+    for entry in entries {
+        let entry = entry.map_err(|error| IngestError::Open {
+            path: error.path().unwrap_or(directory).to_owned(),
+            source: error.into(),
+        })?;
+        if !entry.file_type().is_dir() {
+            files.push(entry.into_path());
+        }
+    }
+    Ok(())
+}
+
+fn sorted(path: &Path, mut files: Vec<PathBuf>) -> Result<Vec<PathBuf>, IngestError> {
+    if files.is_empty() {
+        return Err(IngestError::NoFile { path: path.to_owned() });
+    }
+    files.sort_by(|left, right| left.as_os_str().as_bytes().cmp(right.as_os_str().as_bytes()));
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path, paths: &[&str]) -> Result<Vec<String>, u8> {
+        let paths: Vec<PathBuf> = paths.iter().map(|path| directory.join(path)).collect();
+        let files = find_inputs(&paths).map_err(|error| error.exit_code())?;
+        let relative = |file: &InputFile| file.path().strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
+        Ok(files.iter().map(relative).collect())
+    }
+
+    #[test]
+    fn directories_and_globs_are_sorted_by_path_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        std::fs::create_dir_all(root.join("in/sub")).unwrap();
+        std::fs::create_dir_all(root.join("in/_skip")).unwrap();
+        std::fs::create_dir_all(root.join("empty")).unwrap();
+        for name in ["b.csv", "B.csv", "sub/a.csv", "sub-1.csv", ".hidden", "_SUCCESS", "_skip/x.csv", "[1].csv"] {
+            std::fs::write(root.join("in").join(name), name).unwrap();
+        }
+        let all = ["in/B.csv", "in/[1].csv", "in/b.csv", "in/sub-1.csv", "in/sub/a.csv"].map(String::from);
+        assert_eq!(names(root, &["in"]).unwrap(), all);
+        assert_eq!(names(root, &["in/*"]).unwrap(), all);
+        assert_eq!(names(root, &["in/b*", "in/B.csv"]).unwrap(), ["in/b.csv", "in/B.csv"]);
+        assert_eq!(names(root, &["in/**/*.csv"]).unwrap(), all);
+        assert_eq!(names(root, &["in/[1].csv"]).unwrap(), ["in/[1].csv"]);
+        assert_eq!(names(root, &["in/_SUCCESS"]).unwrap(), ["in/_SUCCESS"]);
+        assert_eq!(names(root, &["in/b.csv", "in"]), Err(64));
+        assert_eq!(names(root, &["in/none*.csv"]), Err(66));
+        assert_eq!(names(root, &["empty"]), Err(66));
+        assert_eq!(names(root, &["none.csv"]), Err(66));
+    }
+
+    #[test]
+    fn a_link_to_a_file_is_the_same_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        std::fs::write(root.join("a.csv"), "x").unwrap();
+        std::os::unix::fs::symlink(root.join("a.csv"), root.join("z.csv")).unwrap();
+        assert_eq!(names(root, &["a.csv", "z.csv"]), Err(64));
+        assert_eq!(names(root, &["z.csv"]).unwrap(), ["z.csv"]);
+    }
+}

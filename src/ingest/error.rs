@@ -1,0 +1,121 @@
+//! Why an input cannot be used, or could not be read to its end.
+
+use super::column::HeaderProblem;
+use std::io;
+use std::path::PathBuf;
+
+/// An input that ends the run.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// An input does not exist or cannot be opened.
+    #[error("{}: cannot be opened: {source}", path.display())]
+    Open {
+        /// The input.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A pattern or a directory holds no file.
+    #[error("{}: no input file found", path.display())]
+    NoFile {
+        /// The pattern or directory.
+        path: PathBuf,
+    },
+    /// A pattern that is no glob.
+    #[error("{}: not a file, and not a pattern: {reason}", path.display())]
+    Pattern {
+        /// The pattern.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The same file was given twice.
+    #[error("{}: is the same file as {}", path.display(), other.display())]
+    SameFile {
+        /// The second mention.
+        path: PathBuf,
+        /// The first one.
+        other: PathBuf,
+    },
+    /// A header that cannot be used.
+    #[error("{}:{line}: {problem}", path.display())]
+    Header {
+        /// The input.
+        path: PathBuf,
+        /// Line of the header.
+        line: u64,
+        /// What is wrong with it.
+        problem: HeaderProblem,
+    },
+    /// A file that is not readable as CSV.
+    #[error("{}: {reason}", path.display())]
+    Format {
+        /// The input.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A Parquet file that cannot be read.
+    #[error("{}: not readable as Parquet: {reason}", path.display())]
+    Parquet {
+        /// The input.
+        path: PathBuf,
+        /// What the reader said.
+        reason: String,
+    },
+    /// A known column with a type that the contract does not have.
+    #[error("{}: the column `{column}` has the type {found}, but must be {expected}", path.display())]
+    ColumnType {
+        /// The input.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+        /// The type found.
+        found: String,
+        /// The types allowed.
+        expected: &'static str,
+    },
+    /// Reading failed underway.
+    #[error("{}: reading failed at byte {offset}: {source}", path.display())]
+    Read {
+        /// The input.
+        path: PathBuf,
+        /// Where reading failed.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An input was changed while it was read.
+    #[error("{}: the file changed while it was read", path.display())]
+    Changed {
+        /// The input.
+        path: PathBuf,
+    },
+}
+
+impl IngestError {
+    /// The exit code of SPEC §4.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::SameFile { .. } | Self::Pattern { .. } => 64,
+            Self::Header { .. } | Self::Format { .. } | Self::Parquet { .. } | Self::ColumnType { .. } => 65,
+            Self::Open { .. } | Self::NoFile { .. } => 66,
+            Self::Read { .. } | Self::Changed { .. } => 74,
+        }
+    }
+
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::SameFile { .. } => "name each file once; a glob or directory may already include it",
+            Self::Pattern { .. } => "quote the pattern, and write `[[]` for a literal bracket",
+            Self::Header { .. } => "the first record must name the columns partner_id, offer_type and purchase_date",
+            Self::Format { .. } => "inputs are CSV (comma, tab or semicolon) or Parquet, in UTF-8",
+            Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
+            Self::ColumnType { .. } => "export the column with one of these types, or leave it out if it is not needed",
+            Self::Open { .. } | Self::NoFile { .. } => "check the path and its permissions",
+            Self::Read { .. } => "check the disk or network share the file is on, then run again",
+            Self::Changed { .. } => "let the export finish before the run starts, or read a copy",
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! An input file on disk: identified once, opened while it is read, and read by position.
+
+use super::error::IngestError;
+use std::fs::{File, Metadata};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// An input file, whose bytes are read by position so that threads can share it.
+///
+/// The file is open only while it is read, so a run may have more inputs than the system allows open files; a file
+/// that was exchanged or written to in between is noticed.
+#[derive(Debug)]
+pub struct InputFile {
+    path: PathBuf,
+    state: FileState,
+    open: Mutex<Option<Arc<File>>>,
+}
+
+/// What must not change while a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileState {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl From<&Metadata> for FileState {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+impl InputFile {
+    /// Opens a file and takes note of what it is.
+    ///
+    /// # Errors
+    /// A path that cannot be opened, or that is no regular file.
+    pub fn open(path: &Path) -> Result<Self, IngestError> {
+        let refuse = |source| IngestError::Open { path: path.to_owned(), source };
+        // Opening a named pipe would wait for a writer, so the kind is looked at first.
+        if !std::fs::metadata(path).map_err(refuse)?.is_file() {
+            return Err(refuse(std::io::Error::other("not a regular file")));
+        }
+        let file = File::open(path).map_err(refuse)?;
+        let state = FileState::from(&file.metadata().map_err(refuse)?);
+        Ok(Self { path: path.to_owned(), state, open: Mutex::new(Some(Arc::new(file))) })
+    }
+
+    /// The path as it was given or found.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Size in bytes when it was opened.
+    pub const fn size(&self) -> u64 {
+        self.state.size
+    }
+
+    /// What tells this file from every other: device and inode.
+    pub const fn identity(&self) -> (u64, u64) {
+        (self.state.device, self.state.inode)
+    }
+
+    /// The open file; it is opened again if it was closed.
+    ///
+    /// # Errors
+    /// The file is gone, or is not the one that was opened first.
+    pub fn handle(&self) -> Result<Arc<File>, IngestError> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.as_ref() {
+            return Ok(file.clone());
+        }
+        let refuse = |source| IngestError::Open { path: self.path.clone(), source };
+        let file = Arc::new(File::open(&self.path).map_err(refuse)?);
+        self.compare(&file)?;
+        *open = Some(file.clone());
+        Ok(file)
+    }
+
+    /// Closes the file until it is needed again.
+    pub fn close(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Fills `buffer` from a position that the file had when it was opened.
+    ///
+    /// # Errors
+    /// Reading fails, or the file has become shorter.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), IngestError> {
+        self.handle()?.read_exact_at(buffer, offset).map_err(|source| match source.kind() {
+            std::io::ErrorKind::UnexpectedEof => IngestError::Changed { path: self.path.clone() },
+            _ => IngestError::Read { path: self.path.clone(), offset, source },
+        })
+    }
+
+    /// Checks that the file is still what it was when it was opened.
+    ///
+    /// # Errors
+    /// The file was changed in between.
+    pub fn check_unchanged(&self) -> Result<(), IngestError> {
+        self.compare(&*self.handle()?)
+    }
+
+    fn compare(&self, file: &File) -> Result<(), IngestError> {
+        let metadata =
+            file.metadata().map_err(|source| IngestError::Read { path: self.path.clone(), offset: 0, source })?;
+        if FileState::from(&metadata) == self.state {
+            Ok(())
+        } else {
+            Err(IngestError::Changed { path: self.path.clone() })
+        }
+    }
+}

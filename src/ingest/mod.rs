@@ -1,0 +1,19 @@
+//! From paths to checked rows: discovery, headers, CSV and Parquet, and the rows that are rejected.
+
+mod column;
+pub mod csv;
+mod date_format;
+mod discovery;
+mod error;
+mod file;
+pub mod parquet;
+mod reject;
+mod row;
+
+pub use column::{COLUMN_COUNT, Column};
+pub use date_format::{DateFormat, DateFormatProblem};
+pub use discovery::find_inputs;
+pub use error::IngestError;
+pub use file::InputFile;
+pub use reject::{Fault, REJECT_CODE_COUNT, Reject, RejectCode};
+pub use row::{Cells, FeeCell, Row, RowConsumer, check_row};

@@ -1,0 +1,294 @@
+//! A batch of Parquet rows as cells: texts where the contract wants texts, typed values where the file has them.
+
+use crate::ingest::column::{COLUMN_COUNT, Column, ColumnPositions};
+use crate::ingest::date_format::DateFormat;
+use crate::ingest::row::{BadCell, Cells, parse_boolean};
+use crate::rules::Date;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, ArrowTimestampType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
+};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, RecordBatch, StringArray, StringViewArray,
+};
+use arrow_schema::{DataType, TimeUnit};
+use std::fmt::Write;
+
+/// Rows of a row group, whose cells can be read one by one.
+pub struct ParquetBatch {
+    rows: usize,
+    columns: [ColumnCells; COLUMN_COUNT],
+}
+
+/// The cells of one column.
+enum ColumnCells {
+    /// The file does not have the column, or it is empty throughout.
+    Absent,
+    View(StringViewArray),
+    Dictionary {
+        indices: DictionaryArray<Int32Type>,
+        values: StringArray,
+    },
+    /// Numbers, written out as texts.
+    Written(WrittenCells),
+    Date(Date32Array),
+    Moment(MomentCells),
+    Boolean(BooleanArray),
+}
+
+/// Texts that were written from numbers, one after the other.
+#[derive(Default)]
+struct WrittenCells {
+    text: String,
+    ends: Vec<usize>,
+}
+
+/// Timestamps: the day of each, or what it is where it is not midnight.
+struct MomentCells {
+    days: Vec<Option<Result<i32, BadCell>>>,
+    texts: WrittenCells,
+}
+
+impl ParquetBatch {
+    /// Takes over the columns that were read.
+    ///
+    /// # Errors
+    /// A column with a type that was not asked for.
+    pub fn new(batch: &RecordBatch, positions: &ColumnPositions) -> Result<Self, String> {
+        let mut columns = [const { ColumnCells::Absent }; COLUMN_COUNT];
+        for (cells, position) in columns.iter_mut().zip(positions) {
+            if let Some(array) = position.and_then(|position| batch.columns().get(position)) {
+                *cells = column_cells(array)?;
+            }
+        }
+        Ok(Self { rows: batch.num_rows(), columns })
+    }
+
+    /// Number of rows.
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The cells of a row.
+    pub const fn cells<'a>(&'a self, row: usize, date_format: &'a DateFormat) -> ParquetCells<'a> {
+        ParquetCells { batch: self, row, date_format }
+    }
+}
+
+/// The cells of one row of a batch.
+#[derive(Clone, Copy)]
+pub struct ParquetCells<'a> {
+    batch: &'a ParquetBatch,
+    row: usize,
+    date_format: &'a DateFormat,
+}
+
+impl ParquetCells<'_> {
+    /// The cell as the text that a reject shows.
+    pub fn shown(&self, column: Column) -> Vec<u8> {
+        match &self.batch.columns[column.index()] {
+            ColumnCells::Date(dates) if dates.is_valid(self.row) => shown_day(dates.value(self.row)).into_bytes(),
+            ColumnCells::Moment(moments) => moments.texts.get(self.row).as_bytes().to_vec(),
+            ColumnCells::Boolean(values) if values.is_valid(self.row) => {
+                values.value(self.row).to_string().into_bytes()
+            }
+            _ => self.text(column).to_vec(),
+        }
+    }
+}
+
+impl<'a> Cells<'a> for ParquetCells<'a> {
+    #[inline]
+    fn text(&self, column: Column) -> &'a [u8] {
+        let row = self.row;
+        match &self.batch.columns[column.index()] {
+            ColumnCells::View(texts) if texts.is_valid(row) => texts.value(row).as_bytes(),
+            ColumnCells::Dictionary { indices, values } => {
+                match indices.keys().is_valid(row).then(|| indices.keys().value(row) as usize) {
+                    Some(index) if values.is_valid(index) => values.value(index).as_bytes(),
+                    _ => b"",
+                }
+            }
+            ColumnCells::Written(texts) => texts.get(row).as_bytes(),
+            _ => b"",
+        }
+    }
+
+    #[inline]
+    fn date(&self, column: Column) -> Result<Option<Date>, BadCell> {
+        let in_range = |days| {
+            let date = Date::from_days_since_epoch(days);
+            if date.is_in_input_range() { Ok(Some(date)) } else { Err(BadCell) }
+        };
+        match &self.batch.columns[column.index()] {
+            ColumnCells::Date(dates) if dates.is_valid(self.row) => in_range(dates.value(self.row)),
+            ColumnCells::Date(_) => Ok(None),
+            ColumnCells::Moment(moments) => match moments.days.get(self.row).copied().flatten() {
+                Some(day) => in_range(day?),
+                None => Ok(None),
+            },
+            _ => match self.text(column) {
+                b"" => Ok(None),
+                text => self.date_format.read(text).map(Some).ok_or(BadCell),
+            },
+        }
+    }
+
+    #[inline]
+    fn boolean(&self, column: Column) -> Result<Option<bool>, BadCell> {
+        match &self.batch.columns[column.index()] {
+            ColumnCells::Boolean(values) => Ok(values.is_valid(self.row).then(|| values.value(self.row))),
+            _ => parse_boolean(self.text(column)),
+        }
+    }
+}
+
+impl WrittenCells {
+    fn push(&mut self, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.ends.push(self.text.len());
+    }
+
+    fn get(&self, row: usize) -> &str {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[row]]
+    }
+}
+
+fn column_cells(array: &ArrayRef) -> Result<ColumnCells, String> {
+    Ok(match array.data_type() {
+        DataType::Null => ColumnCells::Absent,
+        DataType::Utf8View => ColumnCells::View(array.as_string_view().clone()),
+        DataType::Utf8 => ColumnCells::View(array.as_string::<i32>().into()),
+        DataType::LargeUtf8 => ColumnCells::View(array.as_string::<i64>().into()),
+        DataType::Dictionary(..) => {
+            let indices = array.as_dictionary_opt::<Int32Type>().ok_or("a dictionary of an unexpected type")?;
+            let values = indices.values().as_string_opt::<i32>().ok_or("a dictionary of an unexpected type")?;
+            // An index beyond the dictionary would be read as an empty cell; better to refuse the file.
+            let is_whole = indices.keys().iter().flatten().all(|index| (index as usize) < values.len());
+            if !is_whole {
+                return Err("a dictionary index lies beyond its dictionary".to_owned());
+            }
+            ColumnCells::Dictionary { values: values.clone(), indices: indices.clone() }
+        }
+        DataType::Date32 => ColumnCells::Date(array.as_primitive::<arrow_array::types::Date32Type>().clone()),
+        DataType::Boolean => ColumnCells::Boolean(array.as_boolean().clone()),
+        DataType::Date64 => ColumnCells::Moment(moments::<arrow_array::types::Date64Type>(array, 86_400_000)),
+        DataType::Timestamp(unit, _) => ColumnCells::Moment(timestamps(array, *unit)),
+        DataType::Float32 => ColumnCells::Written(written::<Float32Type>(array, |value, text| write!(text, "{value}"))),
+        DataType::Float64 => ColumnCells::Written(written::<Float64Type>(array, |value, text| write!(text, "{value}"))),
+        DataType::Decimal32(..) => ColumnCells::Written(decimals::<Decimal32Type>(array)),
+        DataType::Decimal64(..) => ColumnCells::Written(decimals::<Decimal64Type>(array)),
+        DataType::Decimal128(..) => ColumnCells::Written(decimals::<Decimal128Type>(array)),
+        DataType::Decimal256(..) => ColumnCells::Written(decimals::<Decimal256Type>(array)),
+        integer => ColumnCells::Written(integers(array, integer)?),
+    })
+}
+
+fn integers(array: &ArrayRef, data_type: &DataType) -> Result<WrittenCells, String> {
+    Ok(match data_type {
+        DataType::Int8 => integer::<Int8Type>(array),
+        DataType::Int16 => integer::<Int16Type>(array),
+        DataType::Int32 => integer::<Int32Type>(array),
+        DataType::Int64 => integer::<Int64Type>(array),
+        DataType::UInt8 => integer::<UInt8Type>(array),
+        DataType::UInt16 => integer::<UInt16Type>(array),
+        DataType::UInt32 => integer::<UInt32Type>(array),
+        DataType::UInt64 => integer::<UInt64Type>(array),
+        other => return Err(format!("a column has the unexpected type {other}")),
+    })
+}
+
+fn integer<T: ArrowPrimitiveType>(array: &ArrayRef) -> WrittenCells
+where
+    T::Native: std::fmt::Display,
+{
+    written::<T>(array, |value, text| write!(text, "{value}"))
+}
+
+/// Writes each value as a text; a null becomes an empty one.
+fn written<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    write: impl Fn(T::Native, &mut String) -> std::fmt::Result,
+) -> WrittenCells {
+    let mut cells = WrittenCells::default();
+    for value in array.as_primitive::<T>() {
+        cells.push(|text| {
+            if let Some(value) = value {
+                // Writing to memory does not fail.
+                let _ = write(value, text);
+            }
+        });
+    }
+    cells
+}
+
+fn decimals<T: DecimalType>(array: &ArrayRef) -> WrittenCells {
+    let (precision, scale) = match array.data_type() {
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale)
+        | DataType::Decimal256(precision, scale) => (*precision, *scale),
+        _ => (0, 0),
+    };
+    written::<T>(array, |value, text| write!(text, "{}", T::format_decimal(value, precision, scale)))
+}
+
+fn timestamps(array: &ArrayRef, unit: TimeUnit) -> MomentCells {
+    const SECONDS_PER_DAY: i64 = 86_400;
+    fn of<T: ArrowTimestampType>(array: &ArrayRef, units_per_second: i64) -> MomentCells {
+        moments::<T>(array, SECONDS_PER_DAY * units_per_second)
+    }
+    match unit {
+        TimeUnit::Second => of::<TimestampSecondType>(array, 1),
+        TimeUnit::Millisecond => of::<TimestampMillisecondType>(array, 1_000),
+        TimeUnit::Microsecond => of::<TimestampMicrosecondType>(array, 1_000_000),
+        TimeUnit::Nanosecond => of::<TimestampNanosecondType>(array, 1_000_000_000),
+    }
+}
+
+fn moments<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, units_per_day: i64) -> MomentCells {
+    let mut cells = MomentCells { days: Vec::with_capacity(array.len()), texts: WrittenCells::default() };
+    for value in array.as_primitive::<T>() {
+        let day = value.map(|value| match i32::try_from(value.div_euclid(units_per_day)) {
+            Ok(day) if value.rem_euclid(units_per_day) == 0 => Ok(day),
+            _ => Err(BadCell),
+        });
+        cells.texts.push(|text| {
+            if let Some(value) = value {
+                text.push_str(&shown_moment(value, units_per_day));
+            }
+        });
+        cells.days.push(day);
+    }
+    cells
+}
+
+fn shown_day(days: i32) -> String {
+    // The conversion needs some room on both sides of the day count.
+    const FARTHEST: i32 = 700_000_000;
+    if days.abs() > FARTHEST {
+        return format!("day {days} from 1970-01-01");
+    }
+    Date::from_days_since_epoch(days).to_string()
+}
+
+fn shown_moment(value: i64, units_per_day: i64) -> String {
+    let Ok(days) = i32::try_from(value.div_euclid(units_per_day)) else { return value.to_string() };
+    let units_per_second = units_per_day / 86_400;
+    let within_day = value.rem_euclid(units_per_day);
+    let (seconds, fraction) = (within_day / units_per_second, within_day % units_per_second);
+    if within_day == 0 {
+        return shown_day(days);
+    }
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    let mut text = format!("{}T{hours:02}:{minutes:02}:{seconds:02}", shown_day(days));
+    if fraction > 0 {
+        let width = units_per_second.ilog10() as usize;
+        let _ = write!(text, ".{fraction:0width$}");
+    }
+    text
+}

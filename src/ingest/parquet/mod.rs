@@ -1,0 +1,27 @@
+//! Parquet exports: the footer, the columns that are read, and batches of rows.
+
+mod batch;
+mod source;
+
+pub use batch::ParquetBatch;
+pub use source::{ParquetSource, RowGroupReader};
+
+use super::date_format::DateFormat;
+use super::reject::{Fault, Reject};
+use super::row::{RowConsumer, check_row};
+
+/// Passes the rows of a batch on, in order.
+pub fn read_batch(batch: &ParquetBatch, date_format: &DateFormat, consumer: &mut impl RowConsumer) {
+    for row in 0..batch.rows() {
+        let cells = batch.cells(row, date_format);
+        if let Err(Fault { column, code }) = check_row(&cells).and_then(|checked| consumer.row(&checked)) {
+            consumer.reject(Reject {
+                line_in_batch: row as u64,
+                byte_offset: None,
+                column: Some(column),
+                code,
+                value: cells.shown(column),
+            });
+        }
+    }
+}

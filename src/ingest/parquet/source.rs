@@ -1,0 +1,259 @@
+//! A Parquet file: its schema, its row groups, and readers of batches.
+//!
+//! Reads through the `parquet` crate of the Arrow project: it streams inside a row group, so memory does not grow
+//! with the size the writer chose for its row groups, and it refuses damaged files without a panic.
+
+use super::batch::ParquetBatch;
+use crate::ingest::column::{COLUMN_COUNT, Column, ColumnPositions, find_columns};
+use crate::ingest::error::IngestError;
+use crate::ingest::file::InputFile;
+use arrow_schema::{DataType, Field, Schema};
+use bytes::Bytes;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::Encoding;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::reader::{ChunkReader, Length};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::os::unix::fs::FileExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A Parquet file whose footer was read.
+#[derive(Debug)]
+pub struct ParquetSource {
+    /// The file.
+    pub file: InputFile,
+    metadata: ArrowReaderMetadata,
+    /// Where the known columns stand among the columns read.
+    positions: ColumnPositions,
+    roots: Vec<usize>,
+}
+
+/// Reads the batches of one row group, in order.
+pub struct RowGroupReader {
+    reader: ParquetRecordBatchReader,
+}
+
+impl ParquetSource {
+    /// Reads the footer and checks the types of the known columns.
+    ///
+    /// # Errors
+    /// A file that is damaged, lacks a needed column, or has a known one with another type.
+    pub fn open(file: InputFile) -> Result<Self, IngestError> {
+        let path = file.path().to_owned();
+        let damaged = |reason: String| IngestError::Parquet { path: path.clone(), reason };
+        // Types come from Parquet itself; the Arrow types that a writer noted beside them would only add ways to
+        // spell the same thing.
+        let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let handle = positioned(&file)?;
+        let metadata = contained(|| ArrowReaderMetadata::load(&handle, options())).map_err(damaged)?;
+        let schema = metadata.schema().clone();
+        let positions = find_columns(schema.fields().iter().map(|field| field.name().as_str()))
+            .map_err(|problem| IngestError::Header { path: path.clone(), line: 1, problem })?;
+        for column in Column::ALL {
+            if let Some(position) = positions[column.index()] {
+                check_type(&file, *column, schema.field(position).data_type())?;
+            }
+        }
+        check_row_counts(metadata.metadata()).map_err(damaged)?;
+        let mut roots: Vec<usize> = positions.iter().flatten().copied().collect();
+        roots.sort_unstable();
+        let read_schema = Arc::new(Schema::new(
+            schema
+                .fields()
+                .iter()
+                .enumerate()
+                .map(|(position, field)| read_as(metadata.metadata(), position, field, &roots))
+                .collect::<Vec<_>>(),
+        ));
+        let metadata =
+            contained(|| ArrowReaderMetadata::load(&handle, options().with_schema(read_schema))).map_err(damaged)?;
+        let positions: [Option<usize>; COLUMN_COUNT] =
+            positions.map(|position| roots.iter().position(|root| Some(*root) == position));
+        Ok(Self { file, metadata, positions, roots })
+    }
+
+    /// Number of row groups.
+    pub fn row_group_count(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// Rows of a row group.
+    pub fn row_group_rows(&self, row_group: usize) -> u64 {
+        u64::try_from(self.metadata.metadata().row_group(row_group).num_rows()).unwrap_or(0)
+    }
+
+    /// A reader of a row group, in batches of `batch_rows` rows.
+    ///
+    /// # Errors
+    /// A damaged file.
+    pub fn read_row_group(&self, row_group: usize, batch_rows: usize) -> Result<RowGroupReader, IngestError> {
+        let handle = positioned(&self.file)?;
+        let reader = contained(|| {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone());
+            let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
+            builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(batch_rows).build()
+        });
+        Ok(RowGroupReader { reader: reader.map_err(|reason| self.damaged(reason))? })
+    }
+
+    /// The next batch of a row group; `None` at its end.
+    ///
+    /// # Errors
+    /// A damaged file.
+    pub fn next_batch(&self, row_group: &mut RowGroupReader) -> Result<Option<ParquetBatch>, IngestError> {
+        let next = contained(|| row_group.reader.next().transpose());
+        match next.map_err(|reason| self.damaged(reason))? {
+            Some(batch) => ParquetBatch::new(&batch, &self.positions).map(Some).map_err(|reason| self.damaged(reason)),
+            None => Ok(None),
+        }
+    }
+
+    /// Compressed bytes of a row group, for progress.
+    pub fn row_group_bytes(&self, row_group: usize) -> u64 {
+        u64::try_from(self.metadata.metadata().row_group(row_group).compressed_size()).unwrap_or(0)
+    }
+
+    /// The error of a file whose contents are damaged.
+    pub fn damaged(&self, reason: String) -> IngestError {
+        IngestError::Parquet { path: self.file.path().to_owned(), reason }
+    }
+}
+
+fn positioned(file: &InputFile) -> Result<PositionedFile, IngestError> {
+    Ok(PositionedFile { file: file.handle()?, size: file.size() })
+}
+
+/// A file that is read by position only, so that readers on several threads do not move each other.
+struct PositionedFile {
+    file: Arc<File>,
+    size: u64,
+}
+
+/// A reader of a [`PositionedFile`] from one position on.
+struct PositionedReader {
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl Read for PositionedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.file.read_at(buffer, self.offset)?;
+        self.offset += count as u64;
+        Ok(count)
+    }
+}
+
+impl Length for PositionedFile {
+    fn len(&self) -> u64 {
+        self.size
+    }
+}
+
+impl ChunkReader for PositionedFile {
+    type T = BufReader<PositionedReader>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        Ok(BufReader::new(PositionedReader { file: self.file.clone(), offset: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        // A damaged footer may claim any length: nothing is allocated that the file cannot fill.
+        if start.checked_add(length as u64).is_none_or(|end| end > self.size) {
+            return Err(ParquetError::EOF(format!("{length} bytes at {start} lie beyond the end of the file")));
+        }
+        let mut buffer = vec![0; length];
+        self.file.read_exact_at(&mut buffer, start)?;
+        Ok(buffer.into())
+    }
+}
+
+/// Runs a call into the Parquet reader; what it says of a damaged file, a panic included, becomes text.
+///
+/// The reader is tested against damaged files, but it is not proven free of panics, and a hostile file must not
+/// end the process.
+fn contained<T, E: std::fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(_panic) => Err("the reader gave up on the file's contents".to_owned()),
+    }
+}
+
+/// A column is read as a dictionary where all its values are in one, so that texts are not copied row by row.
+fn read_as(metadata: &ParquetMetaData, position: usize, field: &Arc<Field>, roots: &[usize]) -> Arc<Field> {
+    if !roots.contains(&position) || field.data_type() != &DataType::Utf8 {
+        return field.clone();
+    }
+    let is_dictionary = metadata.row_groups().iter().all(|group| is_dictionary_encoded(group, field.name()));
+    let data_type = if is_dictionary {
+        DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+    } else {
+        DataType::Utf8View
+    };
+    Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
+}
+
+/// Whether every data page of a text column is in its dictionary; if its writer fell back to plain pages midway,
+/// reading it as a dictionary would build one row by row.
+fn is_dictionary_encoded(row_group: &RowGroupMetaData, name: &str) -> bool {
+    let mut leaves = row_group.columns().iter();
+    let leaf = leaves.find(|leaf| matches!(leaf.column_path().parts(), [only] if only == name));
+    leaf.and_then(|leaf| leaf.page_encoding_stats_mask())
+        .is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY))
+}
+
+/// Refuses row counts that the reader would trust: negative ones, and more rows than bytes could ever hold.
+fn check_row_counts(metadata: &ParquetMetaData) -> Result<(), String> {
+    let mut total = 0_i64;
+    for (index, group) in metadata.row_groups().iter().enumerate() {
+        if group.num_rows() < 0 {
+            return Err(format!("row group {index} has a negative number of rows"));
+        }
+        total = total.checked_add(group.num_rows()).ok_or("the row groups have more rows than can be counted")?;
+    }
+    if total == metadata.file_metadata().num_rows() {
+        Ok(())
+    } else {
+        Err(format!("the row groups have {total} rows, but the file says {}", metadata.file_metadata().num_rows()))
+    }
+}
+
+fn check_type(file: &InputFile, column: Column, data_type: &DataType) -> Result<(), IngestError> {
+    let is_text = matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null);
+    let (is_allowed, expected) = match column {
+        Column::PartnerId => (is_text || data_type.is_integer(), "text or an integer"),
+        Column::PurchaseDate | Column::RenewalStartDate | Column::LastRenewalDate => (
+            is_text || matches!(data_type, DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)),
+            "a date, a timestamp at midnight, or text",
+        ),
+        Column::RequirementsMet => (is_text || data_type == &DataType::Boolean, "a boolean or text"),
+        Column::Fee => (
+            is_text
+                || data_type.is_integer()
+                || matches!(data_type, DataType::Float32 | DataType::Float64)
+                || matches!(
+                    data_type,
+                    DataType::Decimal32(..)
+                        | DataType::Decimal64(..)
+                        | DataType::Decimal128(..)
+                        | DataType::Decimal256(..)
+                ),
+            "a decimal, an integer, a float or text",
+        ),
+        _ => (is_text, "text"),
+    };
+    if is_allowed {
+        return Ok(());
+    }
+    Err(IngestError::ColumnType {
+        path: file.path().to_owned(),
+        column: column.as_str(),
+        found: data_type.to_string(),
+        expected,
+    })
+}

@@ -1,0 +1,152 @@
+//! One row of an export: its cells, checked column by column into an offer (SPEC §2).
+
+use super::column::Column;
+use super::reject::{Fault, Reject, RejectCode};
+use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal};
+
+/// A fee and the text it was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeeCell<'a> {
+    /// The amount.
+    pub fee: Fee,
+    /// The amount as written in the export.
+    pub text: &'a [u8],
+}
+
+/// A row that keeps the contract, borrowed from the batch it was read in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// MPN ID, as written.
+    pub partner_id: &'a [u8],
+    /// The partner's name, empty if unknown.
+    pub partner_name: &'a [u8],
+    /// The country code, empty if unknown.
+    pub country: &'a [u8],
+    /// The level, on whatever offer the export has it.
+    pub level: Option<Level>,
+    /// What the rules decide on.
+    pub offer: Offer<'a>,
+    /// The next renewal fee, if the export has it.
+    pub fee: Option<FeeCell<'a>>,
+    /// Three capital letters, or empty.
+    pub currency: &'a [u8],
+}
+
+/// The cells of one row, whatever format they were read from.
+///
+/// The typed readers exist because a Parquet cell may have its type already; `None` means an empty cell, an
+/// error a cell whose text cannot be read.
+pub trait Cells<'a> {
+    /// The cell's text; empty if the cell is empty or the file does not have the column.
+    fn text(&self, column: Column) -> &'a [u8];
+    /// The cell as a date.
+    fn date(&self, column: Column) -> Result<Option<Date>, BadCell>;
+    /// The cell as a boolean.
+    fn boolean(&self, column: Column) -> Result<Option<bool>, BadCell>;
+}
+
+/// Takes the rows of a batch, in order.
+pub trait RowConsumer {
+    /// Evaluates a row that keeps the contract of its cells.
+    ///
+    /// # Errors
+    /// The fault for which the row is rejected after all.
+    fn row(&mut self, row: &Row<'_>) -> Result<(), Fault>;
+    /// Takes note of a rejected row.
+    fn reject(&mut self, reject: Reject);
+}
+
+/// A cell that cannot be read as its column's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadCell;
+
+/// Reads `true` or `false`, ignoring ASCII case.
+pub fn parse_boolean(text: &[u8]) -> Result<Option<bool>, BadCell> {
+    match text {
+        b"" => Ok(None),
+        _ if text.eq_ignore_ascii_case(b"true") => Ok(Some(true)),
+        _ if text.eq_ignore_ascii_case(b"false") => Ok(Some(false)),
+        _ => Err(BadCell),
+    }
+}
+
+/// Checks a row column by column, in the order of the specification.
+///
+/// # Errors
+/// The first fault found.
+#[inline]
+pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
+    let partner_id = cells.text(Column::PartnerId);
+    if partner_id.is_empty() {
+        return Err(Fault { column: Column::PartnerId, code: RejectCode::MissingValue });
+    }
+    let offer_type = needed(Column::OfferType, enumeration(cells, Column::OfferType, OfferType::parse)?)?;
+    let level = enumeration(cells, Column::Level, Level::parse)?;
+    let purchase_date = needed(Column::PurchaseDate, date(cells, Column::PurchaseDate)?)?;
+    let renewal_start_date = date(cells, Column::RenewalStartDate)?;
+    let last_renewal_date = date(cells, Column::LastRenewalDate)?;
+    let requirements_met = cells
+        .boolean(Column::RequirementsMet)
+        .map_err(|BadCell| Fault { column: Column::RequirementsMet, code: RejectCode::BadBool })?;
+    let portal = enumeration(cells, Column::Portal, Portal::parse)?.unwrap_or(Portal::PartnerCenter);
+    let fee = fee(cells)?;
+    let currency = currency(cells, fee.is_some())?;
+    Ok(Row {
+        partner_id,
+        partner_name: cells.text(Column::PartnerName),
+        country: cells.text(Column::Country),
+        level,
+        offer: Offer {
+            offer_type,
+            offer_name: cells.text(Column::OfferName),
+            purchase_date,
+            renewal_start_date,
+            last_renewal_date,
+            requirements_met,
+            portal,
+        },
+        fee,
+        currency,
+    })
+}
+
+fn needed<T>(column: Column, value: Option<T>) -> Result<T, Fault> {
+    value.ok_or(Fault { column, code: RejectCode::MissingValue })
+}
+
+#[inline]
+fn enumeration<'a, T>(
+    cells: &impl Cells<'a>,
+    column: Column,
+    parse: impl Fn(&[u8]) -> Option<T>,
+) -> Result<Option<T>, Fault> {
+    match cells.text(column) {
+        b"" => Ok(None),
+        text => parse(text).map(Some).ok_or(Fault { column, code: RejectCode::BadEnum }),
+    }
+}
+
+#[inline]
+fn date<'a>(cells: &impl Cells<'a>, column: Column) -> Result<Option<Date>, Fault> {
+    cells.date(column).map_err(|BadCell| Fault { column, code: RejectCode::BadDate })
+}
+
+fn fee<'a>(cells: &impl Cells<'a>) -> Result<Option<FeeCell<'a>>, Fault> {
+    match cells.text(Column::Fee) {
+        b"" => Ok(None),
+        text => match Fee::parse(text) {
+            Some(fee) => Ok(Some(FeeCell { fee, text })),
+            None => Err(Fault { column: Column::Fee, code: RejectCode::BadDecimal }),
+        },
+    }
+}
+
+fn currency<'a>(cells: &impl Cells<'a>, has_fee: bool) -> Result<&'a [u8], Fault> {
+    let text = cells.text(Column::Currency);
+    let is_code = text.len() == 3 && text.iter().all(u8::is_ascii_uppercase);
+    if is_code || (text.is_empty() && !has_fee) {
+        Ok(text)
+    } else {
+        Err(Fault { column: Column::Currency, code: RejectCode::BadCurrency })
+    }
+}

@@ -1,0 +1,101 @@
+//! What one batch of rows adds to a run: report rows, forecast, counts and rejects.
+
+use crate::formats::csv::CsvReports;
+use crate::formats::parquet::ParquetReports;
+use crate::ingest::{Fault, Reject, Row, RowConsumer};
+use crate::reports::{Forecast, REPORT_COUNT, ReportOptions, Tally, write_rows};
+use crate::rules::{Policy, decide};
+
+/// What every batch of a run is decided by.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchSettings<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The as-of date and the reach of the reports.
+    pub options: &'a ReportOptions,
+    /// Whether texts are written as they are in CSV.
+    pub is_raw_text: bool,
+    /// Whether CSV is written.
+    pub writes_csv: bool,
+    /// Whether Parquet is written.
+    pub writes_parquet: bool,
+}
+
+/// The yield of one batch. It is used again for other batches, so that its memory stays warm.
+pub struct BatchYield {
+    /// Report rows as CSV, if CSV is written.
+    pub csv: Option<CsvReports>,
+    /// Report rows as columns, if Parquet is written.
+    pub parquet: Option<ParquetReports>,
+    /// What falls due.
+    pub forecast: Forecast,
+    /// Counts.
+    pub tally: Tally,
+    /// Rejected rows, in order.
+    pub rejects: Vec<Reject>,
+}
+
+impl BatchYield {
+    /// An empty yield.
+    pub fn new(settings: &BatchSettings<'_>) -> Self {
+        Self {
+            csv: settings.writes_csv.then(|| CsvReports::new(settings.is_raw_text)),
+            parquet: settings.writes_parquet.then(ParquetReports::new),
+            forecast: Forecast::new(settings.options),
+            tally: Tally::default(),
+            rejects: Vec::new(),
+        }
+    }
+
+    /// Forgets everything but the memory.
+    pub fn clear(&mut self) {
+        if let Some(csv) = &mut self.csv {
+            csv.clear();
+        }
+        if let Some(parquet) = &mut self.parquet {
+            parquet.clear();
+        }
+        self.forecast.clear();
+        self.tally = Tally::default();
+        self.rejects.clear();
+    }
+}
+
+/// Decides the rows of a batch and collects their yield.
+pub struct BatchEvaluator<'a> {
+    settings: &'a BatchSettings<'a>,
+    batch: &'a mut BatchYield,
+}
+
+impl<'a> BatchEvaluator<'a> {
+    /// An evaluator that adds to `batch`.
+    pub const fn new(settings: &'a BatchSettings<'a>, batch: &'a mut BatchYield) -> Self {
+        Self { settings, batch }
+    }
+}
+
+impl RowConsumer for BatchEvaluator<'_> {
+    #[inline]
+    fn row(&mut self, row: &Row<'_>) -> Result<(), Fault> {
+        let BatchSettings { policy, options, .. } = *self.settings;
+        let decision = decide(policy, options.as_of, &row.offer)?;
+        let batch = &mut *self.batch;
+        batch.tally.evaluated(row, &decision);
+        batch.forecast.add(options, row, &decision);
+        let mut uncounted = [0; REPORT_COUNT];
+        if let Some(csv) = &mut batch.csv {
+            write_rows(options, row, &decision, csv, &mut batch.tally.report_rows);
+        }
+        if let Some(parquet) = &mut batch.parquet {
+            let counts = if batch.csv.is_some() { &mut uncounted } else { &mut batch.tally.report_rows };
+            write_rows(options, row, &decision, parquet, counts);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn reject(&mut self, reject: Reject) {
+        self.batch.tally.rejected(reject.code);
+        self.batch.rejects.push(reject);
+    }
+}

@@ -1,0 +1,172 @@
+//! Takes the batches in the order of the input: writes their rows, adds up their counts, and checks that every
+//! chunk began where the one before it ended.
+
+use super::batch::{BatchEvaluator, BatchSettings, BatchYield};
+use super::error::RunError;
+use super::input::Input;
+use super::lanes::{Lane, LaneKind};
+use super::report_files::ReportFiles;
+use crate::ingest::DateFormat;
+use crate::ingest::csv::{ChunkOutcome, ChunkReader};
+use crate::reports::{ForecastTotals, Report, Tally};
+
+/// A batch that a thread has finished.
+pub struct Finished {
+    /// Where it comes from.
+    pub lane: Lane,
+    /// Rows read and where; for Parquet, lines are rows.
+    pub outcome: ChunkOutcome,
+    /// Part of the input's BLAKE3 hash.
+    pub hash: Option<[u8; 32]>,
+    /// What the rows yielded.
+    pub batch: BatchYield,
+    /// Bytes of input that the batch stands for.
+    pub bytes: u64,
+}
+
+/// How far an input has come.
+struct InputState {
+    /// Offset at which the next record begins (CSV).
+    next_record: u64,
+    /// Lines, or Parquet rows, before the next batch.
+    lines: u64,
+    hashes: Vec<[u8; 32]>,
+    rows: u64,
+}
+
+/// The results of a run so far.
+pub struct Collector<'a> {
+    inputs: &'a [Input],
+    states: Vec<InputState>,
+    /// Display form of each input's path.
+    names: Vec<Vec<u8>>,
+    settings: &'a BatchSettings<'a>,
+    date_format: &'a DateFormat,
+    chunk_bytes: u64,
+    files: ReportFiles,
+    tally: Tally,
+    forecast: ForecastTotals,
+    reader: ChunkReader,
+    /// The input whose batches are taken now.
+    current_input: usize,
+}
+
+/// What is known once every batch was taken.
+pub struct Collected {
+    /// The open files, the forecast not yet written.
+    pub files: ReportFiles,
+    /// Counts of the whole run.
+    pub tally: Tally,
+    /// The forecast.
+    pub forecast: ForecastTotals,
+    /// For each input: rows read, and the parts of its hash in order.
+    pub inputs: Vec<(u64, Vec<[u8; 32]>)>,
+}
+
+impl<'a> Collector<'a> {
+    /// A collector that has taken nothing yet.
+    pub fn new(
+        inputs: &'a [Input],
+        settings: &'a BatchSettings<'a>,
+        date_format: &'a DateFormat,
+        chunk_bytes: u64,
+        files: ReportFiles,
+    ) -> Self {
+        let states = inputs.iter().map(|input| match input {
+            Input::Csv(source) => InputState {
+                next_record: source.data_start,
+                lines: source.lines_before_data,
+                hashes: Vec::new(),
+                rows: 0,
+            },
+            Input::Parquet(_) => InputState { next_record: 0, lines: 0, hashes: Vec::new(), rows: 0 },
+        });
+        Self {
+            states: states.collect(),
+            names: inputs.iter().map(|input| input.file().path().to_string_lossy().into_owned().into_bytes()).collect(),
+            inputs,
+            settings,
+            date_format,
+            chunk_bytes,
+            files,
+            tally: Tally::default(),
+            forecast: ForecastTotals::default(),
+            reader: ChunkReader::default(),
+            current_input: 0,
+        }
+    }
+
+    /// Takes the next batch in order.
+    ///
+    /// # Errors
+    /// Writing fails, or reading where a chunk must be read again.
+    pub fn take(&mut self, finished: &mut Finished) -> Result<(), RunError> {
+        self.close_inputs_before(finished.lane.input)?;
+        self.states[finished.lane.input].hashes.extend(finished.hash);
+        match finished.lane.kind {
+            LaneKind::CsvChunk { index } => self.settle_chunk(index, finished)?,
+            LaneKind::RowGroup { .. } => {}
+            LaneKind::HashChunk { .. } => return Ok(()),
+        }
+        let Finished { lane, outcome, batch, .. } = finished;
+        let state = &mut self.states[lane.input];
+        self.files.append(batch)?;
+        self.files.append_rejects(&self.names[lane.input], state.lines, &batch.rejects)?;
+        batch.tally.rows_read += outcome.rows;
+        batch.tally.report_rows[Report::Rejects.index()] += batch.rejects.len() as u64;
+        state.lines += outcome.lines;
+        state.rows += outcome.rows;
+        self.tally.merge(&batch.tally);
+        self.forecast.merge(&batch.forecast);
+        Ok(())
+    }
+
+    /// Makes sure that a chunk was read from where its first record really begins.
+    fn settle_chunk(&mut self, index: u64, finished: &mut Finished) -> Result<(), RunError> {
+        let Input::Csv(source) = &self.inputs[finished.lane.input] else { return Ok(()) };
+        let state = &mut self.states[finished.lane.input];
+        let chunk_end = ((index + 1) * self.chunk_bytes).min(source.file.size());
+        let nothing = ChunkOutcome { first_record: None, next_record: state.next_record, lines: 0, rows: 0 };
+        if state.next_record >= chunk_end {
+            finished.batch.clear();
+            finished.outcome = nothing;
+        } else if finished.outcome.first_record != Some(state.next_record) {
+            finished.batch.clear();
+            let mut evaluator = BatchEvaluator::new(self.settings, &mut finished.batch);
+            finished.outcome = self.reader.read(
+                source,
+                index,
+                self.chunk_bytes,
+                Some(state.next_record),
+                self.date_format,
+                &mut evaluator,
+            )?;
+        }
+        state.next_record = finished.outcome.next_record;
+        Ok(())
+    }
+
+    /// Checks that the inputs before this one did not change while they were read, and closes them.
+    fn close_inputs_before(&mut self, input: usize) -> Result<(), RunError> {
+        for input in &self.inputs[self.current_input..input] {
+            input.file().check_unchanged()?;
+            input.file().close();
+        }
+        self.current_input = input;
+        Ok(())
+    }
+
+    /// Ends the collection.
+    ///
+    /// # Errors
+    /// The last input changed while it was read.
+    pub fn into_collected(mut self) -> Result<Collected, RunError> {
+        self.close_inputs_before(self.inputs.len())?;
+        Ok(Collected {
+            files: self.files,
+            tally: self.tally,
+            forecast: self.forecast,
+            inputs: self.states.into_iter().map(|state| (state.rows, state.hashes)).collect(),
+        })
+    }
+}

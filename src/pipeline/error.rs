@@ -1,0 +1,72 @@
+//! Why a run ended without a result.
+
+use crate::formats::parquet::ParquetFormatError;
+use crate::ingest::IngestError;
+use crate::publish::PublishError;
+
+/// A run that came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input cannot be used or read.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// A report cannot be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A report cannot be written as Parquet.
+    #[error("{report}.parquet: {source}")]
+    Parquet {
+        /// The report.
+        report: &'static str,
+        /// Why.
+        source: ParquetFormatError,
+    },
+    /// The user or the system asked the run to end.
+    #[error("interrupted")]
+    Cancelled,
+    /// The counts of a run contradict each other, which is a defect of this program.
+    #[error("rows read ({read}) are not rows evaluated ({evaluated}) and rejected ({rejected}); nothing is published")]
+    Conservation {
+        /// Rows read.
+        read: u64,
+        /// Rows evaluated.
+        evaluated: u64,
+        /// Rows rejected.
+        rejected: u64,
+    },
+    /// The threads could not be started.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// Threads asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+}
+
+impl RunError {
+    /// The exit code of SPEC §4; that of an interrupted run depends on the signal.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Ingest(error) => error.exit_code(),
+            Self::Publish(error) => error.exit_code(),
+            Self::Parquet { source: ParquetFormatError::AmountTooLarge, .. } => 65,
+            Self::Parquet { .. } | Self::Conservation { .. } | Self::Threads { .. } => 74,
+            Self::Cancelled => 130,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ingest(error) => Some(error.hint().to_owned()),
+            Self::Publish(error) => error.hint(),
+            Self::Parquet { source: ParquetFormatError::AmountTooLarge, .. } => {
+                Some("write this report with --formats csv, whose amounts have no limit".to_owned())
+            }
+            Self::Conservation { .. } => Some("this is a defect: please report it with the input".to_owned()),
+            Self::Threads { .. } => Some("ask for fewer with --threads".to_owned()),
+            Self::Parquet { .. } | Self::Cancelled => None,
+        }
+    }
+}

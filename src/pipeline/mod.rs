@@ -1,0 +1,328 @@
+//! The composition root: ingest → rules → reports → formats, in parallel and in the order of the input.
+//!
+//! This module owns the threads. Each of them takes a batch, reads it, decides its rows and formats the rows that
+//! reports want; the thread that completes the next batch in order writes it. Nothing else starts threads, and what
+//! waits for its turn is bounded, so memory does not grow with the input.
+
+mod batch;
+mod collector;
+mod error;
+mod input;
+mod lanes;
+mod order;
+mod report_files;
+
+pub use error::RunError;
+pub use input::Input;
+
+use crate::ingest::csv::{ChunkOutcome, ChunkReader, hash_chunk};
+use crate::ingest::parquet::{ParquetBatch, RowGroupReader, read_batch};
+use crate::ingest::{DateFormat, IngestError};
+use crate::publish::{FileEntry, Publication};
+use crate::reports::{ForecastTotals, Report, ReportOptions, Tally};
+use crate::rules::Policy;
+use batch::{BatchEvaluator, BatchSettings, BatchYield};
+use collector::{Collected, Collector, Finished};
+use lanes::{Claim, Lane, LaneKind, Lanes};
+use order::InOrder;
+pub use report_files::REJECTS_CSV;
+use report_files::ReportFiles;
+use std::sync::{Mutex, PoisonError};
+
+/// What a run is asked for.
+#[derive(Debug)]
+pub struct RunSettings<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The as-of date and the reach of the reports.
+    pub options: ReportOptions,
+    /// How text dates are written.
+    pub date_format: DateFormat,
+    /// Whether texts are written as they are in CSV.
+    pub is_raw_text: bool,
+    /// Whether CSV is written.
+    pub writes_csv: bool,
+    /// Whether Parquet is written.
+    pub writes_parquet: bool,
+    /// Number of threads.
+    pub threads: usize,
+    /// Bytes of CSV in a batch, a power of two of at least 1,024; it changes speed and memory, never results.
+    pub batch_bytes: u64,
+}
+
+/// What a run tells while it goes on, and what it asks.
+pub trait RunObserver: Sync {
+    /// Rows and bytes of input that were taken, in the order of the input.
+    fn advance(&self, rows: u64, bytes: u64);
+    /// Whether the run is to end now.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// An input after it was read.
+#[derive(Clone, Debug)]
+pub struct InputFacts {
+    /// The path as given, or as found.
+    pub path: String,
+    /// `csv` or `parquet`.
+    pub format: &'static str,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Rows read, rejected ones included.
+    pub rows: u64,
+    /// BLAKE3 of its content.
+    pub blake3: blake3::Hash,
+}
+
+/// What came of a run whose reports are written, but not yet published.
+#[derive(Debug)]
+pub struct RunResult {
+    /// Counts.
+    pub tally: Tally,
+    /// The forecast.
+    pub forecast: ForecastTotals,
+    /// The inputs, in order.
+    pub inputs: Vec<InputFacts>,
+    /// The files written.
+    pub files: Vec<FileEntry>,
+}
+
+/// Batches that may wait for their turn, beyond one for each thread.
+const WINDOW_BATCHES: u64 = 16;
+/// Bytes of CSV that stand for one Parquet row when batches are sized.
+const BYTES_PER_ROW: u64 = 64;
+
+/// Reads every input once and writes every report.
+///
+/// # Errors
+/// The first [`RunError`] in the order of the input, as far as one can tell.
+pub fn run(
+    inputs: &[Input],
+    settings: &RunSettings<'_>,
+    publication: &Publication,
+    observer: &dyn RunObserver,
+) -> Result<RunResult, RunError> {
+    let batch_settings = BatchSettings {
+        policy: settings.policy,
+        options: &settings.options,
+        is_raw_text: settings.is_raw_text,
+        writes_csv: settings.writes_csv,
+        writes_parquet: settings.writes_parquet,
+    };
+    let files = ReportFiles::create(publication, settings.writes_csv, settings.writes_parquet, settings.is_raw_text)?;
+    let collector = Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files);
+    let batch_rows = (settings.batch_bytes / BYTES_PER_ROW).max(1);
+    let lanes =
+        inputs.iter().enumerate().flat_map(|(index, input)| input.lanes(index, settings.batch_bytes, batch_rows));
+    let window = settings.threads as u64 + WINDOW_BATCHES;
+    let crew = Crew {
+        inputs,
+        settings,
+        batch_settings: &batch_settings,
+        batch_rows: batch_rows as usize,
+        lanes: Lanes::new(lanes, window, settings.threads),
+        order: InOrder::new(),
+        collector: Mutex::new(collector),
+        spare: Mutex::new(Vec::new()),
+        failure: Mutex::new(None),
+        observer,
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .thread_name(|index| format!("renewals-{index}"))
+        .build()
+        .map_err(|error| RunError::Threads { threads: settings.threads, reason: error.to_string() })?;
+    pool.broadcast(|_| crew.work());
+    if let Some((_, error)) = crew.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
+    let collector = crew.collector.into_inner().unwrap_or_else(PoisonError::into_inner);
+    conclude(inputs, settings, collector.into_collected()?)
+}
+
+/// Writes what needs the whole input, and checks the run as a whole.
+fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) -> Result<RunResult, RunError> {
+    let Collected { mut files, mut tally, forecast, inputs: read } = collected;
+    let (evaluated, rejected) = (tally.rows_evaluated, tally.rows_rejected());
+    if tally.rows_read != evaluated + rejected {
+        return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
+    }
+    files.append_forecast(&forecast)?;
+    tally.report_rows[Report::FeeForecast.index()] = forecast.0.len() as u64;
+    let facts = inputs.iter().zip(read).map(|(input, (rows, hashes))| InputFacts {
+        path: input.file().path().to_string_lossy().into_owned(),
+        format: input.format(),
+        bytes: input.file().size(),
+        rows,
+        blake3: merge_hashes(&hashes, input.file().size(), settings.batch_bytes),
+    });
+    let facts = facts.collect();
+    let files = files.finish(&tally.report_rows)?;
+    Ok(RunResult { tally, forecast, inputs: facts, files })
+}
+
+/// The hash of a file from those of its chunks.
+fn merge_hashes(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> blake3::Hash {
+    use blake3::hazmat::{Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root};
+    fn subtree(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> [u8; 32] {
+        if let [hash] = hashes {
+            return *hash;
+        }
+        let left_bytes = left_subtree_len(size);
+        let (left, right) = hashes.split_at((left_bytes / chunk_bytes) as usize);
+        let left = subtree(left, left_bytes, chunk_bytes);
+        let right = subtree(right, size - left_bytes, chunk_bytes);
+        merge_subtrees_non_root(&left, &right, Mode::Hash)
+    }
+    match hashes {
+        [] => blake3::hash(b""),
+        [hash] => blake3::Hash::from_bytes(*hash),
+        _ => {
+            let left_bytes = left_subtree_len(size);
+            let (left, right) = hashes.split_at((left_bytes / chunk_bytes) as usize);
+            let left = subtree(left, left_bytes, chunk_bytes);
+            let right = subtree(right, size - left_bytes, chunk_bytes);
+            merge_subtrees_root(&left, &right, Mode::Hash)
+        }
+    }
+}
+
+/// What the threads of a run share.
+struct Crew<'a, I> {
+    inputs: &'a [Input],
+    settings: &'a RunSettings<'a>,
+    batch_settings: &'a BatchSettings<'a>,
+    batch_rows: usize,
+    lanes: Lanes<I, RowGroupReader>,
+    order: InOrder<Finished>,
+    collector: Mutex<Collector<'a>>,
+    /// Yields whose memory is used again.
+    spare: Mutex<Vec<BatchYield>>,
+    /// The failure that lies first in the input.
+    failure: Mutex<Option<(u64, RunError)>>,
+    observer: &'a dyn RunObserver,
+}
+
+/// Wakes the other threads if this one panics, which would otherwise wait for its batch for ever.
+struct StopOnPanic<'a, I: Iterator<Item = Lane>>(&'a Lanes<I, RowGroupReader>);
+
+impl<I: Iterator<Item = Lane>> Drop for StopOnPanic<'_, I> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
+    }
+}
+
+impl<I: Iterator<Item = Lane>> Crew<'_, I> {
+    /// Takes batches until none is left or the run fails.
+    fn work(&self) {
+        let _guard = StopOnPanic(&self.lanes);
+        let mut reader = ChunkReader::default();
+        while let Some(claim) = self.lanes.claim() {
+            let sequence = claim.sequence;
+            let outcome = if self.observer.is_cancelled() {
+                Err(RunError::Cancelled)
+            } else {
+                self.read(claim, &mut reader)
+                    .map_err(RunError::from)
+                    .and_then(|finished| self.pass_on(sequence, finished))
+            };
+            if let Err(error) = outcome {
+                self.fail(sequence, error);
+                return;
+            }
+        }
+    }
+
+    fn fail(&self, sequence: u64, error: RunError) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if failure.as_ref().is_none_or(|(earlier, _)| sequence < *earlier) {
+            *failure = Some((sequence, error));
+        }
+        self.lanes.stop();
+    }
+
+    /// Reads, decides and formats one batch.
+    fn read(&self, claim: Claim<RowGroupReader>, reader: &mut ChunkReader) -> Result<Finished, IngestError> {
+        let lane = claim.lane;
+        let mut batch = self.spare_yield();
+        let chunk_bytes = self.settings.batch_bytes;
+        match (lane.kind, &self.inputs[lane.input]) {
+            (LaneKind::CsvChunk { index }, Input::Csv(source)) => {
+                self.lanes.release(claim.sequence, None);
+                let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
+                let date_format = &self.settings.date_format;
+                let outcome = reader.read(source, index, chunk_bytes, None, date_format, &mut evaluator)?;
+                let hash = Some(reader.hash(source, index, chunk_bytes));
+                let bytes = (source.file.size() - index * chunk_bytes).min(chunk_bytes);
+                Ok(Finished { lane, outcome, hash, batch, bytes })
+            }
+            (LaneKind::RowGroup { index }, Input::Parquet(source)) => {
+                let (rows, group) = self.next_rows(source, index, claim)?;
+                let row_group_rows = source.row_group_rows(index);
+                let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
+                read_batch(&rows, &self.settings.date_format, &mut evaluator);
+                let count = rows.rows() as u64;
+                let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: count, rows: count };
+                let bytes = group * count / row_group_rows.max(1);
+                Ok(Finished { lane, outcome, hash: None, batch, bytes })
+            }
+            (LaneKind::HashChunk { index } | LaneKind::CsvChunk { index }, input) => {
+                self.lanes.release(claim.sequence, None);
+                let file = input.file();
+                let offset = index * chunk_bytes;
+                let mut bytes = vec![0; (file.size() - offset).min(chunk_bytes) as usize];
+                file.read_at(&mut bytes, offset)?;
+                let hash = Some(hash_chunk(&bytes, offset, file.size(), chunk_bytes));
+                let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: 0, rows: 0 };
+                Ok(Finished { lane, outcome, hash, batch, bytes: 0 })
+            }
+            (LaneKind::RowGroup { .. }, Input::Csv(_)) => unreachable!("a CSV file has no row groups"),
+        }
+    }
+
+    /// Reads the next batch of a row group, and lets the other threads go on with the row group.
+    fn next_rows(
+        &self,
+        source: &crate::ingest::parquet::ParquetSource,
+        index: usize,
+        claim: Claim<RowGroupReader>,
+    ) -> Result<(ParquetBatch, u64), IngestError> {
+        let mut group = match claim.reader {
+            Some(reader) => reader,
+            None => source.read_row_group(index, self.batch_rows)?,
+        };
+        let batch = source.next_batch(&mut group)?;
+        self.lanes.release(claim.sequence, Some(group));
+        let rows_before = claim.batch * self.batch_rows as u64;
+        let expected = (source.row_group_rows(index) - rows_before).min(self.batch_rows as u64);
+        match batch {
+            Some(batch) if batch.rows() as u64 == expected => Ok((batch, source.row_group_bytes(index))),
+            _ => Err(source.damaged(format!("row group {index} has fewer rows than the footer says"))),
+        }
+    }
+
+    /// Hands a finished batch over to be written in order.
+    fn pass_on(&self, sequence: u64, finished: Finished) -> Result<(), RunError> {
+        self.order.finish(sequence, finished, |number, mut finished| {
+            let mut collector = self.collector.lock().unwrap_or_else(PoisonError::into_inner);
+            collector.take(&mut finished)?;
+            drop(collector);
+            self.observer.advance(finished.outcome.rows, finished.bytes);
+            self.lanes.set_written(number + 1);
+            self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(finished.batch);
+            Ok(())
+        })
+    }
+
+    fn spare_yield(&self) -> BatchYield {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match spare {
+            Some(mut batch) => {
+                batch.clear();
+                batch
+            }
+            None => BatchYield::new(self.batch_settings),
+        }
+    }
+}

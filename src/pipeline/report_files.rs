@@ -1,0 +1,163 @@
+//! The files that a run writes: every report in every format that was asked for.
+
+use super::batch::BatchYield;
+use super::error::RunError;
+use crate::formats::csv::{CsvCellSink, header};
+use crate::formats::parquet::{ParquetCellSink, ParquetFile, ParquetFormatError};
+use crate::ingest::Reject;
+use crate::publish::{FileEntry, Publication, PublishError, StagedFile};
+use crate::reports::{CellSink, ForecastTotals, REPORT_COUNT, Report, write_forecast, write_reject};
+
+/// The open files of a run.
+pub struct ReportFiles {
+    csv: Option<Vec<StagedFile>>,
+    parquet: Option<Vec<ParquetFile<StagedFile>>>,
+    /// The rejects as CSV where no CSV is published: a run with too many keeps them in any case.
+    rejects_only: Option<StagedFile>,
+    is_raw_text: bool,
+}
+
+/// Name of the rejects as CSV.
+pub const REJECTS_CSV: &str = "rejects.csv";
+
+impl ReportFiles {
+    /// Creates every file, with its header.
+    ///
+    /// # Errors
+    /// A file cannot be created or written.
+    pub fn create(
+        publication: &Publication,
+        writes_csv: bool,
+        writes_parquet: bool,
+        is_raw_text: bool,
+    ) -> Result<Self, RunError> {
+        let mut csv = Vec::new();
+        let mut parquet = Vec::new();
+        for &report in Report::ALL {
+            if writes_csv {
+                let mut file = publication.create(&format!("{}.csv", report.as_str()))?;
+                file.append(&header(report))?;
+                csv.push(file);
+            }
+            if writes_parquet {
+                let file = publication.create(&format!("{}.parquet", report.as_str()))?;
+                parquet.push(ParquetFile::new(report, file).map_err(|source| parquet_error(report, source))?);
+            }
+        }
+        let rejects_only = if writes_csv {
+            None
+        } else {
+            let mut file = publication.create(REJECTS_CSV)?;
+            file.append(&header(Report::Rejects))?;
+            Some(file)
+        };
+        Ok(Self {
+            csv: writes_csv.then_some(csv),
+            parquet: writes_parquet.then_some(parquet),
+            rejects_only,
+            is_raw_text,
+        })
+    }
+
+    /// Appends the report rows of a batch.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn append(&mut self, batch: &BatchYield) -> Result<(), RunError> {
+        if let (Some(files), Some(rows)) = (&mut self.csv, &batch.csv) {
+            for (file, &report) in files.iter_mut().zip(Report::ALL) {
+                let bytes = rows.bytes(report);
+                if !bytes.is_empty() {
+                    file.append(bytes)?;
+                }
+            }
+        }
+        if let (Some(files), Some(rows)) = (&mut self.parquet, &batch.parquet) {
+            for (file, &report) in files.iter_mut().zip(Report::ALL) {
+                file.append(rows.sink(report)).map_err(|source| parquet_error(report, source))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends rejected rows of a file.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn append_rejects(&mut self, file: &[u8], lines_before: u64, rejects: &[Reject]) -> Result<(), RunError> {
+        if rejects.is_empty() {
+            return Ok(());
+        }
+        self.append_rows(Report::Rejects, &mut |cells| {
+            for reject in rejects {
+                write_reject(file, lines_before, reject, &mut *cells);
+            }
+        })
+    }
+
+    /// Writes the forecast.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn append_forecast(&mut self, totals: &ForecastTotals) -> Result<(), RunError> {
+        self.append_rows(Report::FeeForecast, &mut |cells| {
+            write_forecast(totals, cells);
+        })
+    }
+
+    /// Appends rows that are written in order, in each format.
+    fn append_rows(&mut self, report: Report, write: &mut dyn FnMut(&mut dyn CellSink)) -> Result<(), RunError> {
+        let csv = match (&mut self.csv, &mut self.rejects_only) {
+            (Some(files), _) => Some(&mut files[report.index()]),
+            (None, Some(file)) if report == Report::Rejects => Some(file),
+            _ => None,
+        };
+        if let Some(file) = csv {
+            let mut cells = CsvCellSink::new(self.is_raw_text);
+            write(&mut cells);
+            file.append(cells.bytes())?;
+        }
+        if let Some(files) = &mut self.parquet {
+            let mut cells = ParquetCellSink::new(report);
+            write(&mut cells);
+            files[report.index()].append(&cells).map_err(|source| parquet_error(report, source))?;
+        }
+        Ok(())
+    }
+
+    /// Ends and syncs every file; [`REJECTS_CSV`] may be among them though no CSV is to be published.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn finish(self, rows: &[u64; REPORT_COUNT]) -> Result<Vec<FileEntry>, RunError> {
+        let mut entries = Vec::new();
+        if let Some(file) = self.rejects_only {
+            entries.push(file.finish(rows[Report::Rejects.index()])?);
+        }
+        for (file, rows) in self.csv.into_iter().flatten().zip(rows) {
+            entries.push(file.finish(*rows)?);
+        }
+        for ((file, rows), &report) in self.parquet.into_iter().flatten().zip(rows).zip(Report::ALL) {
+            let file = file.finish().map_err(|source| parquet_error(report, source))?;
+            entries.push(file.finish(*rows)?);
+        }
+        Ok(entries)
+    }
+}
+
+/// A write error of the publication stays one on its way through the Parquet writer.
+fn parquet_error(report: Report, source: ParquetFormatError) -> RunError {
+    use parquet::errors::ParquetError;
+    if let ParquetFormatError::Parquet(ParquetError::External(external)) = source {
+        return match external.downcast::<std::io::Error>().map(|error| error.downcast::<PublishError>()) {
+            Ok(Ok(error)) => RunError::Publish(error),
+            Ok(Err(error)) => parquet_format(report, ParquetError::External(Box::new(error))),
+            Err(other) => parquet_format(report, ParquetError::External(other)),
+        };
+    }
+    RunError::Parquet { report: report.as_str(), source }
+}
+
+const fn parquet_format(report: Report, source: parquet::errors::ParquetError) -> RunError {
+    RunError::Parquet { report: report.as_str(), source: ParquetFormatError::Parquet(source) }
+}

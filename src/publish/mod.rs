@@ -1,0 +1,173 @@
+//! Publishing: a directory holds one whole run or the run before it, never a mixture and never less.
+//!
+//! A run is put together in a staging directory beside the output directory, and every file in it is synced. Then the
+//! two change names in one step, the old run is deleted, and the parent directory is synced. Whatever ends a run
+//! before that step leaves the output directory as it was; what the run left beside it is cleared by the next one.
+//!
+//! | name | what it is | lives |
+//! |---|---|---|
+//! | `DIR` | the published run | until the next one |
+//! | `.DIR.lock` | the lock ([`PublishError::Busy`] while another run has it) | during a run |
+//! | `.DIR.staging-N` | the run being put together, then for a moment the old one | during a run |
+//! | `.DIR.staging-previous` | the old run, on systems that cannot exchange two names | between two renames |
+//! | `DIR.rejects.csv` | the rejects of a run that had too many to be published | until the next run |
+//!
+//! On those last systems there is a moment without `DIR`; a run that is killed in it is repaired by the next one. A
+//! reader who wants several files of one run opens the directory once and the files relative to it.
+//!
+//! A directory that no run has published, or that holds anything else too, is refused: replacing it would delete it.
+//! This module doesn't know what is in the files; that is the business of the reports.
+
+mod error;
+mod lock;
+mod manifest;
+mod place;
+mod replaceable;
+mod staged_file;
+mod staging;
+mod swap;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+pub use error::{PublishError, Refusal, StagedProblem};
+pub use manifest::{
+    CHECKSUMS_NAME, FileEntry, MANIFEST_NAME, MANIFEST_SCHEMA, MANIFEST_SCHEMA_VERSION, Manifest, ManifestHead,
+    ManifestProblem, read_manifest,
+};
+pub use staged_file::StagedFile;
+pub use verify::{VerifyProblem, verify};
+
+use lock::Lock;
+use place::Place;
+use replaceable::check_replaceable;
+use staging::Staging;
+use swap::Swap;
+
+/// A run that is being put together: the lock on its output directory and the staging directory beside it.
+///
+/// Dropping it leaves the output directory as it was and removes the staging directory.
+#[derive(Debug)]
+pub struct Publication {
+    // Fields are dropped in this order: the staging directory must be gone before the lock is.
+    staging: Staging,
+    parent: File,
+    place: Place,
+    _lock: Lock,
+}
+
+/// A run that has been published.
+#[derive(Debug)]
+#[must_use]
+pub struct Published {
+    /// The absolute path of the output directory, behind a symbolic link if `--out` was one.
+    pub directory: PathBuf,
+    /// Why the old run could not be removed, if so. The new one is in place all the same.
+    pub leftover: Option<PublishError>,
+}
+
+impl Publication {
+    /// Takes the lock on `out`, checks that it can be replaced, clears what an earlier run left and begins to stage.
+    ///
+    /// Missing parents of `out` are created, and stay even if nothing is published.
+    ///
+    /// # Errors
+    /// [`PublishError::Busy`] if another run holds `out`, [`PublishError::Refused`] if it may not be replaced,
+    /// [`PublishError::Setup`] if the system refuses something.
+    pub fn begin(out: &Path) -> Result<Self, PublishError> {
+        let place = Place::resolve(out)?;
+        let lock = Lock::acquire(&place.lock(), &place.directory())?;
+        Swap::recover(&place)?;
+        check_replaceable(&place.directory())?;
+        // Opened now, so that a parent that cannot be synced is found before the work is done.
+        let parent = place::open_directory(place.parent())
+            .map_err(|cause| PublishError::setup("open", place.parent(), cause))?;
+        staging::clear_leftovers(&place)?;
+        staging::clear_rejects(&place.rejects())?;
+        let staging = Staging::create(place.staging())?;
+        Ok(Self { staging, parent, place, _lock: lock })
+    }
+
+    /// Creates a file of the run, such as `upcoming_renewals.csv`.
+    ///
+    /// # Errors
+    /// [`PublishError::Io`] if it can't be created, or has been created before.
+    ///
+    /// # Panics
+    /// If `name` isn't a plain file name: names come from the tool, never from its input.
+    pub fn create(&self, name: &str) -> Result<StagedFile, PublishError> {
+        assert!(manifest::is_publishable_name(name), "`{name}` is not a name for a file of a run");
+        self.staging.file(name)
+    }
+
+    /// Publishes the run: from its return on, and after a crash too, the output directory holds it.
+    ///
+    /// `files` are all that were created, finished, in any order.
+    ///
+    /// # Errors
+    /// The output directory is then as it was, or, if even undoing the swap failed, holds this run whole.
+    /// [`PublishError::Refused`] if it has become one that may not be replaced, [`PublishError::Staged`] if `files`
+    /// aren't those that were created, [`PublishError::Io`] and [`PublishError::Setup`] for what the system says.
+    pub fn publish(mut self, head: ManifestHead, files: Vec<FileEntry>) -> Result<Published, PublishError> {
+        self.stage_manifest(head, files)?;
+        self.staging.seal()?;
+        let directory = self.place.directory();
+        // Once more, since somebody may have put a file there during the run.
+        let replaces = check_replaceable(&directory)?;
+        let swap = Swap::new(&self.place, self.staging.path());
+        let swapped = swap.perform(replaces)?;
+        self.staging.release();
+        // The old run may only go once the new one is durable.
+        if let Err(cause) = place::sync_directory(&self.parent) {
+            if swap.undo(swapped).is_ok() {
+                self.staging.reclaim();
+            }
+            return Err(PublishError::io("sync", self.place.parent(), cause));
+        }
+        let leftover = swap.old_run(swapped).and_then(|old| {
+            staging::remove_tree(old).err().map(|cause| PublishError::io("remove the old run in", old, cause))
+        });
+        Ok(Published { directory, leftover })
+    }
+
+    fn stage_manifest(&self, head: ManifestHead, files: Vec<FileEntry>) -> Result<(), PublishError> {
+        self.staging.check_complete(&files)?;
+        let manifest = Manifest::new(head, files);
+        self.staging.write(CHECKSUMS_NAME, manifest.checksums().as_bytes())?;
+        let text = manifest
+            .to_json()
+            .map_err(|cause| PublishError::io("write", &self.staging.path().join(MANIFEST_NAME), cause.into()))?;
+        self.staging.write(MANIFEST_NAME, &text)
+    }
+
+    /// Removes a finished file that is not to be published after all.
+    ///
+    /// # Errors
+    /// [`PublishError::Io`] if it can't be removed.
+    pub fn discard(&self, name: &str) -> Result<(), PublishError> {
+        let path = self.staging.path().join(name);
+        std::fs::remove_file(&path).map_err(|cause| PublishError::io("remove", &path, cause))
+    }
+
+    /// Gives the run up: the output directory stays as it was, and the staging directory is removed.
+    pub fn abandon(self) {
+        drop(self);
+    }
+
+    /// Keeps one finished file as `DIR.rejects.csv` beside the output directory, and gives the rest of the run up.
+    ///
+    /// # Errors
+    /// [`PublishError::Io`] or [`PublishError::Setup`] if the file can't be moved.
+    pub fn keep_rejects(self, name: &str) -> Result<PathBuf, PublishError> {
+        let kept = self.place.rejects();
+        swap::rename_into_nothing(&self.staging.path().join(name), &kept)
+            .map_err(|cause| PublishError::swap("create", &kept, cause))?;
+        place::sync_directory(&self.parent).map_err(|cause| PublishError::io("sync", self.place.parent(), cause))?;
+        Ok(kept)
+    }
+}

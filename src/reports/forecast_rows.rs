@@ -1,0 +1,21 @@
+//! The rows of `fee_forecast`, written once the whole input is counted.
+
+use super::rows::CellSink;
+use super::tally::ForecastTotals;
+
+/// Writes every group of the forecast, in the order of its key columns' bytes; returns the number of rows.
+pub fn write_forecast(totals: &ForecastTotals, cells: &mut (impl CellSink + ?Sized)) -> u64 {
+    let places = totals.places();
+    for (key, group) in &totals.0 {
+        let currency = if key.currency == [0; 3] { &[][..] } else { &key.currency };
+        cells.word(key.month_text().as_bytes());
+        cells.word(currency);
+        cells.word(key.offer_type.as_bytes());
+        cells.word(key.level.as_bytes());
+        cells.integer(group.offers as i64);
+        cells.integer(group.offers_without_fee as i64);
+        cells.amount(group.fees, places);
+        cells.end_row();
+    }
+    totals.0.len() as u64
+}

@@ -1,0 +1,120 @@
+//! The counts of a run: rows by stage and offer type, rejects by code, fees by currency and stage.
+
+use super::columns::REPORT_COUNT;
+use super::forecast::{ForecastGroup, ForecastKey, currency_code, merge_groups};
+use crate::ingest::{REJECT_CODE_COUNT, RejectCode, Row};
+use crate::rules::{Decision, OfferType, Stage};
+use std::collections::BTreeMap;
+
+/// Number of stages.
+pub const STAGE_COUNT: usize = Stage::ALL.len();
+/// Number of offer types.
+pub const OFFER_TYPE_COUNT: usize = OfferType::ALL.len();
+
+/// Fees of one currency and stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FeeTotal {
+    /// Offers with a fee.
+    pub offers: u64,
+    /// Sum of the fees in ten-thousandths.
+    pub fees: i128,
+    /// Most decimal places that a fee was written with.
+    pub places: u8,
+}
+
+/// The counts of a batch or of a whole run; merging is commutative.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows read.
+    pub rows_read: u64,
+    /// Rows that were evaluated.
+    pub rows_evaluated: u64,
+    /// Rejected rows by code.
+    pub rejected: [u64; REJECT_CODE_COUNT],
+    /// Evaluated rows by stage and offer type.
+    pub stages: [[u64; OFFER_TYPE_COUNT]; STAGE_COUNT],
+    /// Rows written to each report.
+    pub report_rows: [u64; REPORT_COUNT],
+    /// Fees by currency, for each stage.
+    pub fees: Vec<([u8; 3], [FeeTotal; STAGE_COUNT])>,
+}
+
+impl Tally {
+    /// Counts an evaluated row.
+    #[inline]
+    pub fn evaluated(&mut self, row: &Row<'_>, decision: &Decision) {
+        self.rows_evaluated += 1;
+        self.stages[decision.stage.index()][row.offer.offer_type.index()] += 1;
+        if let Some(cell) = &row.fee {
+            let totals = self.fee_totals(currency_code(row.currency));
+            let total = &mut totals[decision.stage.index()];
+            total.offers += 1;
+            total.fees += cell.fee.ten_thousandths;
+            total.places = total.places.max(cell.fee.places);
+        }
+    }
+
+    /// Counts a rejected row.
+    pub fn rejected(&mut self, code: RejectCode) {
+        self.rejected[code.index()] += 1;
+    }
+
+    /// All rejected rows.
+    pub fn rows_rejected(&self) -> u64 {
+        self.rejected.iter().sum()
+    }
+
+    #[inline]
+    fn fee_totals(&mut self, currency: [u8; 3]) -> &mut [FeeTotal; STAGE_COUNT] {
+        let index = self.fees.iter().position(|(code, _)| *code == currency).unwrap_or_else(|| {
+            self.fees.push((currency, Default::default()));
+            self.fees.len() - 1
+        });
+        &mut self.fees[index].1
+    }
+
+    /// Adds the counts of a part.
+    pub fn merge(&mut self, part: &Self) {
+        self.rows_read += part.rows_read;
+        self.rows_evaluated += part.rows_evaluated;
+        add_each(&mut self.rejected, &part.rejected);
+        add_each(&mut self.report_rows, &part.report_rows);
+        for (stage, counts) in self.stages.iter_mut().zip(&part.stages) {
+            add_each(stage, counts);
+        }
+        for (currency, totals) in &part.fees {
+            for (total, other) in self.fee_totals(*currency).iter_mut().zip(totals) {
+                total.offers += other.offers;
+                total.fees += other.fees;
+                total.places = total.places.max(other.places);
+            }
+        }
+    }
+
+    /// Fee totals in the order of the currency codes.
+    pub fn fees_by_currency(&self) -> BTreeMap<[u8; 3], &[FeeTotal; STAGE_COUNT]> {
+        self.fees.iter().map(|(code, totals)| (*code, totals)).collect()
+    }
+}
+
+fn add_each(into: &mut [u64], part: &[u64]) {
+    for (total, count) in into.iter_mut().zip(part) {
+        *total += count;
+    }
+}
+
+/// The groups of the whole forecast.
+#[derive(Clone, Debug, Default)]
+pub struct ForecastTotals(pub BTreeMap<ForecastKey, ForecastGroup>);
+
+impl ForecastTotals {
+    /// Adds the groups of a part.
+    pub fn merge(&mut self, part: &super::forecast::Forecast) {
+        merge_groups(&mut self.0, &part.groups());
+    }
+
+    /// Decimal places that the report writes: two, or as many as its widest fee has.
+    pub fn places(&self) -> u8 {
+        self.0.values().map(|group| group.places).fold(2, u8::max)
+    }
+}

@@ -96,6 +96,14 @@ impl CellSink for CsvCellSink {
     }
 
     #[inline]
+    fn plain_text(&mut self, text: &[u8]) {
+        if !self.is_raw_text && is_formula(text) {
+            self.bytes.push(b'\'');
+        }
+        self.word(text);
+    }
+
+    #[inline]
     fn word(&mut self, word: &[u8]) {
         self.bytes.extend_from_slice(word);
         self.bytes.push(b',');

@@ -30,6 +30,8 @@ pub struct Row<'a> {
     pub fee: Option<FeeCell<'a>>,
     /// Three capital letters, or empty.
     pub currency: &'a [u8],
+    /// Whether no text is known to hold a comma, a quote or a line end, so that CSV need not look for them.
+    pub is_plain: bool,
 }
 
 /// The cells of one row, whatever format they were read from.
@@ -39,6 +41,10 @@ pub struct Row<'a> {
 pub trait Cells<'a> {
     /// The cell's text; empty if the cell is empty or the file does not have the column.
     fn text(&self, column: Column) -> &'a [u8];
+    /// Whether no text of the row can hold a comma, a quote or a line end; false if that was not looked at.
+    fn is_plain(&self) -> bool {
+        false
+    }
     /// The cell as a date.
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell>;
     /// The cell as a boolean.
@@ -107,6 +113,7 @@ pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
         },
         fee,
         currency,
+        is_plain: cells.is_plain(),
     })
 }
 

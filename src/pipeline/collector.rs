@@ -8,7 +8,7 @@ use super::lanes::{Lane, LaneKind};
 use super::report_files::ReportFiles;
 use crate::ingest::DateFormat;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader};
-use crate::reports::{ForecastTotals, Report, Tally};
+use crate::reports::{Forecast, Report, Tally};
 
 /// A batch that a thread has finished.
 pub struct Finished {
@@ -45,7 +45,7 @@ pub struct Collector<'a> {
     chunk_bytes: u64,
     files: ReportFiles,
     tally: Tally,
-    forecast: ForecastTotals,
+    forecast: Forecast,
     reader: ChunkReader,
     /// The input whose batches are taken now.
     current_input: usize,
@@ -58,7 +58,7 @@ pub struct Collected {
     /// Counts of the whole run.
     pub tally: Tally,
     /// The forecast.
-    pub forecast: ForecastTotals,
+    pub forecast: Forecast,
     /// For each input: rows read, and the parts of its hash in order.
     pub inputs: Vec<(u64, Vec<[u8; 32]>)>,
 }
@@ -90,7 +90,7 @@ impl<'a> Collector<'a> {
             chunk_bytes,
             files,
             tally: Tally::default(),
-            forecast: ForecastTotals::default(),
+            forecast: Forecast::new(settings.options),
             reader: ChunkReader::default(),
             current_input: 0,
         }

@@ -19,7 +19,7 @@ use crate::ingest::csv::{ChunkOutcome, ChunkReader, hash_chunk};
 use crate::ingest::parquet::{ParquetBatch, RowGroupReader, read_batch};
 use crate::ingest::{DateFormat, IngestError};
 use crate::publish::{FileEntry, Publication};
-use crate::reports::{ForecastTotals, Report, ReportOptions, Tally};
+use crate::reports::{Forecast, Report, ReportOptions, Tally};
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
@@ -79,7 +79,7 @@ pub struct RunResult {
     /// Counts.
     pub tally: Tally,
     /// The forecast.
-    pub forecast: ForecastTotals,
+    pub forecast: Forecast,
     /// The inputs, in order.
     pub inputs: Vec<InputFacts>,
     /// The files written.
@@ -146,8 +146,7 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
     if tally.rows_read != evaluated + rejected {
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
     }
-    files.append_forecast(&forecast)?;
-    tally.report_rows[Report::FeeForecast.index()] = forecast.0.len() as u64;
+    tally.report_rows[Report::FeeForecast.index()] = files.append_forecast(&forecast)?;
     let facts = inputs.iter().zip(read).map(|(input, (rows, hashes))| InputFacts {
         path: input.file().path().to_string_lossy().into_owned(),
         format: input.format(),

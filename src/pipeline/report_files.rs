@@ -6,7 +6,7 @@ use crate::formats::csv::{CsvCellSink, header};
 use crate::formats::parquet::{ParquetCellSink, ParquetFile, ParquetFormatError};
 use crate::ingest::Reject;
 use crate::publish::{FileEntry, Publication, PublishError, StagedFile};
-use crate::reports::{CellSink, ForecastTotals, REPORT_COUNT, Report, write_forecast, write_reject};
+use crate::reports::{CellSink, Forecast, REPORT_COUNT, Report, write_forecast, write_reject};
 
 /// The open files of a run.
 pub struct ReportFiles {
@@ -95,14 +95,14 @@ impl ReportFiles {
         })
     }
 
-    /// Writes the forecast.
+    /// Writes the forecast; returns its rows.
     ///
     /// # Errors
     /// Writing fails.
-    pub fn append_forecast(&mut self, totals: &ForecastTotals) -> Result<(), RunError> {
-        self.append_rows(Report::FeeForecast, &mut |cells| {
-            write_forecast(totals, cells);
-        })
+    pub fn append_forecast(&mut self, forecast: &Forecast) -> Result<u64, RunError> {
+        let mut rows = 0;
+        self.append_rows(Report::FeeForecast, &mut |cells| rows = write_forecast(forecast, cells))?;
+        Ok(rows)
     }
 
     /// Appends rows that are written in order, in each format.

@@ -116,6 +116,23 @@ impl Forecast {
         self.currencies.len() - 1
     }
 
+    /// Adds the groups of a part of the same run.
+    pub fn merge(&mut self, part: &Self) {
+        let slots_each = self.months * SLOTS_PER_MONTH;
+        for (index, code) in part.currencies.iter().enumerate() {
+            let own = self.currency_index(*code) * slots_each;
+            let added = &part.slots[index * slots_each..][..slots_each];
+            for (group, other) in self.slots[own..].iter_mut().zip(added).filter(|(_, other)| other.offers > 0) {
+                group.add(other);
+            }
+        }
+    }
+
+    /// Decimal places that the report writes: two, or as many as its widest fee has.
+    pub fn places(&self) -> u8 {
+        self.slots.iter().map(|group| group.places).fold(2, u8::max)
+    }
+
     /// The groups that have offers, in the order of the report.
     pub fn groups(&self) -> BTreeMap<ForecastKey, ForecastGroup> {
         let mut groups = BTreeMap::new();
@@ -132,13 +149,6 @@ impl Forecast {
             groups.insert(key, *group);
         }
         groups
-    }
-}
-
-/// Adds the groups of one part to those of another.
-pub fn merge_groups(into: &mut BTreeMap<ForecastKey, ForecastGroup>, part: &BTreeMap<ForecastKey, ForecastGroup>) {
-    for (key, group) in part {
-        into.entry(*key).or_default().add(group);
     }
 }
 

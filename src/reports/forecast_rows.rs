@@ -1,12 +1,13 @@
 //! The rows of `fee_forecast`, written once the whole input is counted.
 
 use super::rows::CellSink;
-use super::tally::ForecastTotals;
+use super::forecast::Forecast;
 
 /// Writes every group of the forecast, in the order of its key columns' bytes; returns the number of rows.
-pub fn write_forecast(totals: &ForecastTotals, cells: &mut (impl CellSink + ?Sized)) -> u64 {
-    let places = totals.places();
-    for (key, group) in &totals.0 {
+pub fn write_forecast(forecast: &Forecast, cells: &mut (impl CellSink + ?Sized)) -> u64 {
+    let places = forecast.places();
+    let groups = forecast.groups();
+    for (key, group) in &groups {
         let currency = if key.currency == [0; 3] { &[][..] } else { &key.currency };
         cells.word(key.month_text().as_bytes());
         cells.word(currency);
@@ -17,5 +18,5 @@ pub fn write_forecast(totals: &ForecastTotals, cells: &mut (impl CellSink + ?Siz
         cells.amount(group.fees, places);
         cells.end_row();
     }
-    totals.0.len() as u64
+    groups.len() as u64
 }

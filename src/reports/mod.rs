@@ -14,4 +14,4 @@ pub use forecast::{Forecast, ForecastGroup, ForecastKey};
 pub use forecast_rows::write_forecast;
 pub use reject_rows::write_reject;
 pub use rows::{CellSink, ReportOptions, ReportSink, write_rows};
-pub use tally::{FeeTotal, ForecastTotals, STAGE_COUNT, Tally};
+pub use tally::{FeeTotal, STAGE_COUNT, Tally};

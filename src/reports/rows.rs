@@ -21,6 +21,10 @@ pub struct ReportOptions {
 pub trait CellSink {
     /// Text from the export, which may hold anything.
     fn text(&mut self, text: &[u8]);
+    /// Text from the export that holds no comma, quote or line end.
+    fn plain_text(&mut self, text: &[u8]) {
+        self.text(text);
+    }
     /// A word of the tool's own, or a text known to hold only letters and digits.
     fn word(&mut self, word: &[u8]);
     /// A calendar day.
@@ -94,12 +98,22 @@ pub fn write_rows(
 
 #[inline]
 fn write_offer(row: &Row<'_>, cells: &mut impl CellSink) {
-    cells.text(row.partner_id);
-    cells.text(row.partner_name);
-    cells.text(row.country);
-    cells.word(row.offer.offer_type.as_str().as_bytes());
-    cells.text(row.offer.offer_name);
-    cells.word(row.level.map(Level::as_str).unwrap_or_default().as_bytes());
+    let offer_type = row.offer.offer_type.as_str().as_bytes();
+    let level = row.level.map(Level::as_str).unwrap_or_default().as_bytes();
+    if row.is_plain {
+        cells.plain_text(row.partner_id);
+        cells.plain_text(row.partner_name);
+        cells.plain_text(row.country);
+        cells.word(offer_type);
+        cells.plain_text(row.offer.offer_name);
+    } else {
+        cells.text(row.partner_id);
+        cells.text(row.partner_name);
+        cells.text(row.country);
+        cells.word(offer_type);
+        cells.text(row.offer.offer_name);
+    }
+    cells.word(level);
 }
 
 #[inline]

@@ -1,7 +1,7 @@
 //! The counts of a run: rows by stage and offer type, rejects by code, fees by currency and stage.
 
 use super::columns::REPORT_COUNT;
-use super::forecast::{ForecastGroup, ForecastKey, currency_code, merge_groups};
+use super::forecast::currency_code;
 use crate::ingest::{REJECT_CODE_COUNT, RejectCode, Row};
 use crate::rules::{Decision, OfferType, Stage};
 use std::collections::BTreeMap;
@@ -100,21 +100,5 @@ impl Tally {
 fn add_each(into: &mut [u64], part: &[u64]) {
     for (total, count) in into.iter_mut().zip(part) {
         *total += count;
-    }
-}
-
-/// The groups of the whole forecast.
-#[derive(Clone, Debug, Default)]
-pub struct ForecastTotals(pub BTreeMap<ForecastKey, ForecastGroup>);
-
-impl ForecastTotals {
-    /// Adds the groups of a part.
-    pub fn merge(&mut self, part: &super::forecast::Forecast) {
-        merge_groups(&mut self.0, &part.groups());
-    }
-
-    /// Decimal places that the report writes: two, or as many as its widest fee has.
-    pub fn places(&self) -> u8 {
-        self.0.values().map(|group| group.places).fold(2, u8::max)
     }
 }

@@ -25,6 +25,8 @@ macro_rules! spelled_enumeration {
 
             /// Reads a spelling, ignoring ASCII case.
             pub fn parse(text: &[u8]) -> Option<Self> {
+                // Exports mostly keep to the spelling, and comparing bytes is faster than folding case.
+                $(if text == $spelling.as_bytes() { return Some(Self::$variant); })+
                 $(if text.eq_ignore_ascii_case($spelling.as_bytes()) { return Some(Self::$variant); })+
                 None
             }

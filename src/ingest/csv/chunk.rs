@@ -128,6 +128,7 @@ impl ChunkReader {
         let stop = (chunk_end - window.start) as usize;
         let begin = (outcome.next_record - window.start) as usize;
         let lines_before = outcome.lines;
+        let valid_end = begin + valid_utf8_length(&bytes[begin..]);
         let mut scanner = Scanner::new(bytes, begin, source.delimiter, is_end_of_file);
         while scanner.position() < stop {
             let start = scanner.position();
@@ -154,7 +155,7 @@ impl ChunkReader {
                 Step::Record(record) => {
                     outcome.rows += 1;
                     let place = Place { line_in_batch, byte_offset };
-                    let reading = Reading { source, bytes, date_format };
+                    let reading = Reading { source, bytes, valid_end, date_format };
                     take_record(&reading, record, &self.fields, &mut self.undoubled, place, consumer);
                 }
                 Step::Incomplete => {
@@ -179,6 +180,8 @@ struct Place {
 struct Reading<'a> {
     source: &'a CsvSource,
     bytes: &'a [u8],
+    /// Up to here the bytes are known to be UTF-8.
+    valid_end: usize,
     date_format: &'a DateFormat,
 }
 
@@ -201,7 +204,7 @@ fn take_record(
         consumer.reject(whole_record(line_in_batch, byte_offset, code));
         return;
     }
-    if fields.iter().any(|field| field.has_doubled_quotes) {
+    if record.has_doubled_quotes {
         undoubled.fill(reading.bytes, fields);
     }
     let cells = CsvCells {
@@ -210,6 +213,7 @@ fn take_record(
         positions: &reading.source.positions,
         undoubled,
         date_format: reading.date_format,
+        is_plain: is_plain(reading, record),
     };
     if let Err(Fault { column, code }) = check_row(&cells).and_then(|row| consumer.row(&row)) {
         let value = cells.text(column).to_vec();
@@ -217,11 +221,26 @@ fn take_record(
     }
 }
 
+/// Whether no cell of the record can hold what CSV quotes: a comma, a quote or a line end.
+#[inline]
+fn is_plain(reading: &Reading<'_>, record: Record) -> bool {
+    reading.source.delimiter == b','
+        && !record.has_quotes
+        && memchr::memchr(b'\r', &reading.bytes[record.start..record.end]).is_none()
+}
+
+/// How many of the first bytes are UTF-8; whole pieces are checked faster than records one by one.
+fn valid_utf8_length(bytes: &[u8]) -> usize {
+    simdutf8::compat::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
+}
+
 #[inline]
 fn record_fault(reading: &Reading<'_>, record: Record, fields: &[FieldSpan]) -> Option<RejectCode> {
     if record.has_bad_quote {
         Some(RejectCode::BadQuote)
-    } else if simdutf8::basic::from_utf8(&reading.bytes[record.start..record.end]).is_err() {
+    } else if record.end > reading.valid_end
+        && simdutf8::basic::from_utf8(&reading.bytes[record.start..record.end]).is_err()
+     {
         Some(RejectCode::BadUtf8)
     } else if fields.len() < reading.source.field_count {
         Some(RejectCode::TooFewFields)

@@ -25,6 +25,10 @@ pub struct Record {
     pub end: usize,
     /// Whether text follows a closing quote.
     pub has_bad_quote: bool,
+    /// Whether any quote stands in the record.
+    pub has_quotes: bool,
+    /// Whether a field holds doubled quotes.
+    pub has_doubled_quotes: bool,
 }
 
 /// What the scanner came upon.
@@ -131,7 +135,7 @@ impl<'a> Scanner<'a> {
         if start >= self.bytes.len() {
             return if self.is_end_of_file { Step::End } else { Step::Incomplete };
         }
-        let mut record = Record { start, end: start, has_bad_quote: false };
+        let mut record = Record { start, end: start, has_bad_quote: false, has_quotes: false, has_doubled_quotes: false };
         let mut field_start = start;
         loop {
             let Some(at) = self.next_mark() else { return self.finish_at_end(record, field_start, fields) };
@@ -150,7 +154,7 @@ impl<'a> Scanner<'a> {
                     AfterQuoted::NextField(next) => field_start = next,
                     AfterQuoted::Stop(step) => return step,
                 },
-                b'"' => {}
+                b'"' => record.has_quotes = true,
                 _ => {
                     fields.push(span(field_start, at, false));
                     field_start = at + 1;
@@ -178,6 +182,8 @@ impl<'a> Scanner<'a> {
                 _ => {}
             }
         };
+        record.has_quotes = true;
+        record.has_doubled_quotes |= has_doubled_quotes;
         let field = span(opening + 1, closing, has_doubled_quotes);
         let rest = &self.bytes[closing + 1..];
         match rest {

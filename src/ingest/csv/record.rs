@@ -13,6 +13,7 @@ pub struct CsvCells<'a> {
     pub(super) positions: &'a ColumnPositions,
     pub(super) undoubled: &'a Undoubled,
     pub(super) date_format: &'a DateFormat,
+    pub(super) is_plain: bool,
 }
 
 /// The fields of a record that hold doubled quotes, with each pair made one.
@@ -50,6 +51,11 @@ impl<'a> Cells<'a> for CsvCells<'a> {
             return self.undoubled.text(position);
         }
         &self.bytes[field.start as usize..field.end as usize]
+    }
+
+    #[inline]
+    fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     #[inline]

@@ -73,7 +73,7 @@ fn object<T: Copy>(keys: &[T], name: impl Fn(T) -> &'static str, value: impl Fn(
 
 fn fees(facts: &RunFacts<'_>) -> Value {
     let mut rows = Vec::new();
-    for (currency, totals) in facts.result.tally.fees_by_currency() {
+    for (currency, totals) in facts.result.tally.fees_by_currency(&facts.result.currencies) {
         for (stage, total) in Stage::ALL.iter().zip(totals).filter(|(_, total)| total.offers > 0) {
             rows.push(json!({
                 "currency": String::from_utf8_lossy(&currency),

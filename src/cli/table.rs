@@ -93,7 +93,7 @@ fn fees(facts: &RunFacts<'_>) -> Option<Table> {
 /// Fees of the terms that can still be paid in their ordinary window, by currency.
 fn fees_due(facts: &RunFacts<'_>) -> Vec<(String, u64, String)> {
     let mut rows = Vec::new();
-    for (currency, totals) in facts.result.tally.fees_by_currency() {
+    for (currency, totals) in facts.result.tally.fees_by_currency(&facts.result.currencies) {
         let due = DUE_STAGES.iter().map(|stage| &totals[stage.index()]);
         let sum = due.fold(FeeTotal::default(), |sum, total| FeeTotal {
             offers: sum.offers + total.offers,

@@ -1,13 +1,16 @@
 //! Report rows as CSV: RFC 4180, UTF-8, `\n`, quoted where needed (SPEC §3).
 
+use super::date_texts::DateTexts;
 use crate::ingest::FeeCell;
 use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink};
 use crate::rules::{Date, write_amount};
+use std::sync::Arc;
 
 /// The rows of one report as CSV bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct CsvCellSink {
     bytes: Vec<u8>,
+    date_texts: Arc<DateTexts>,
     /// Whether texts are written as they are, even where a spreadsheet would run them.
     is_raw_text: bool,
 }
@@ -20,8 +23,8 @@ pub struct CsvReports {
 
 impl CsvReports {
     /// Empty buffers for every report.
-    pub fn new(is_raw_text: bool) -> Self {
-        Self { sinks: std::array::from_fn(|_| CsvCellSink { bytes: Vec::new(), is_raw_text }) }
+    pub fn new(is_raw_text: bool, date_texts: &Arc<DateTexts>) -> Self {
+        Self { sinks: std::array::from_fn(|_| CsvCellSink::new(is_raw_text, date_texts.clone())) }
     }
 
     /// The bytes written to a report.
@@ -56,8 +59,8 @@ pub fn header(report: Report) -> Vec<u8> {
 
 impl CsvCellSink {
     /// A sink without bytes.
-    pub const fn new(is_raw_text: bool) -> Self {
-        Self { bytes: Vec::new(), is_raw_text }
+    pub const fn new(is_raw_text: bool, date_texts: Arc<DateTexts>) -> Self {
+        Self { bytes: Vec::new(), date_texts, is_raw_text }
     }
 
     /// The bytes written.
@@ -111,8 +114,7 @@ impl CellSink for CsvCellSink {
 
     #[inline]
     fn date(&mut self, date: Date) {
-        let mut cell = [b','; 11];
-        cell[..10].copy_from_slice(&date.iso_bytes());
+        let cell = self.date_texts.cell(date);
         self.bytes.extend_from_slice(&cell);
     }
 
@@ -185,8 +187,13 @@ impl CsvCellSink {
 mod tests {
     use super::*;
 
+    fn sink(is_raw_text: bool) -> CsvCellSink {
+        let middle = Date::parse_iso(b"2020-06-05").unwrap();
+        CsvCellSink::new(is_raw_text, Arc::new(DateTexts::around(middle)))
+    }
+
     fn cell(text: &str, is_raw_text: bool) -> String {
-        let mut sink = CsvCellSink::new(is_raw_text);
+        let mut sink = sink(is_raw_text);
         sink.text(text.as_bytes());
         sink.end_row();
         String::from_utf8(sink.bytes).unwrap()
@@ -218,7 +225,7 @@ mod tests {
 
     #[test]
     fn numbers_and_dates() {
-        let mut sink = CsvCellSink::new(false);
+        let mut sink = sink(false);
         for value in [0, 7, -7, 1234567890, i64::MIN, i64::MAX] {
             sink.integer(value);
         }

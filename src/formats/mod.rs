@@ -1,4 +1,6 @@
 //! From report rows to bytes: one file a format.
 
 pub mod csv;
+mod date_texts;
+pub use date_texts::DateTexts;
 pub mod parquet;

@@ -1,10 +1,12 @@
 //! What one batch of rows adds to a run: report rows, forecast, counts and rejects.
 
+use crate::formats::DateTexts;
 use crate::formats::csv::CsvReports;
 use crate::formats::parquet::ParquetReports;
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
-use crate::reports::{Forecast, REPORT_COUNT, ReportOptions, Tally, write_rows};
+use crate::reports::{CurrencyIndex, Forecast, REPORT_COUNT, ReportOptions, Tally, write_rows};
 use crate::rules::{Policy, decide};
+use std::sync::Arc;
 
 /// What every batch of a run is decided by.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +15,8 @@ pub struct BatchSettings<'a> {
     pub policy: &'a Policy,
     /// The as-of date and the reach of the reports.
     pub options: &'a ReportOptions,
+    /// Texts of the days around the as-of date.
+    pub date_texts: &'a Arc<DateTexts>,
     /// Whether texts are written as they are in CSV.
     pub is_raw_text: bool,
     /// Whether CSV is written.
@@ -21,12 +25,17 @@ pub struct BatchSettings<'a> {
     pub writes_parquet: bool,
 }
 
+/// Currencies that a yield keeps room for; real exports have fewer, made-up codes must not add up to memory.
+const CURRENCIES_KEPT: usize = 256;
+
 /// The yield of one batch. It is used again for other batches, so that its memory stays warm.
 pub struct BatchYield {
     /// Report rows as CSV, if CSV is written.
     pub csv: Option<CsvReports>,
     /// Report rows as columns, if Parquet is written.
     pub parquet: Option<ParquetReports>,
+    /// Numbers of the currencies that came up.
+    pub currencies: CurrencyIndex,
     /// What falls due.
     pub forecast: Forecast,
     /// Counts.
@@ -39,8 +48,9 @@ impl BatchYield {
     /// An empty yield.
     pub fn new(settings: &BatchSettings<'_>) -> Self {
         Self {
-            csv: settings.writes_csv.then(|| CsvReports::new(settings.is_raw_text)),
+            csv: settings.writes_csv.then(|| CsvReports::new(settings.is_raw_text, settings.date_texts)),
             parquet: settings.writes_parquet.then(ParquetReports::new),
+            currencies: CurrencyIndex::default(),
             forecast: Forecast::new(settings.options),
             tally: Tally::default(),
             rejects: Vec::new(),
@@ -55,7 +65,12 @@ impl BatchYield {
         if let Some(parquet) = &mut self.parquet {
             parquet.clear();
         }
-        self.forecast.clear();
+        if self.currencies.codes().len() > CURRENCIES_KEPT {
+            self.currencies = CurrencyIndex::default();
+            self.forecast = Forecast::new_like(&self.forecast);
+        } else {
+            self.forecast.clear();
+        }
         self.tally = Tally::default();
         self.rejects.clear();
     }
@@ -80,8 +95,9 @@ impl RowConsumer for BatchEvaluator<'_> {
         let BatchSettings { policy, options, .. } = *self.settings;
         let decision = decide(policy, options.as_of, &row.offer)?;
         let batch = &mut *self.batch;
-        batch.tally.evaluated(row, &decision);
-        batch.forecast.add(options, row, &decision);
+        let currency = batch.currencies.number(row.currency);
+        batch.tally.evaluated(currency, row, &decision);
+        batch.forecast.add(options, currency, row, &decision);
         let mut uncounted = [0; REPORT_COUNT];
         if let Some(csv) = &mut batch.csv {
             write_rows(options, row, &decision, csv, &mut batch.tally.report_rows);

@@ -8,7 +8,7 @@ use super::lanes::{Lane, LaneKind};
 use super::report_files::ReportFiles;
 use crate::ingest::DateFormat;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader};
-use crate::reports::{Forecast, Report, Tally};
+use crate::reports::{CurrencyIndex, Forecast, Report, Tally, currency_text};
 
 /// A batch that a thread has finished.
 pub struct Finished {
@@ -44,6 +44,7 @@ pub struct Collector<'a> {
     date_format: &'a DateFormat,
     chunk_bytes: u64,
     files: ReportFiles,
+    currencies: CurrencyIndex,
     tally: Tally,
     forecast: Forecast,
     reader: ChunkReader,
@@ -55,6 +56,8 @@ pub struct Collector<'a> {
 pub struct Collected {
     /// The open files, the forecast not yet written.
     pub files: ReportFiles,
+    /// Numbers of the currencies.
+    pub currencies: CurrencyIndex,
     /// Counts of the whole run.
     pub tally: Tally,
     /// The forecast.
@@ -89,6 +92,7 @@ impl<'a> Collector<'a> {
             date_format,
             chunk_bytes,
             files,
+            currencies: CurrencyIndex::default(),
             tally: Tally::default(),
             forecast: Forecast::new(settings.options),
             reader: ChunkReader::default(),
@@ -116,8 +120,10 @@ impl<'a> Collector<'a> {
         batch.tally.report_rows[Report::Rejects.index()] += batch.rejects.len() as u64;
         state.lines += outcome.lines;
         state.rows += outcome.rows;
-        self.tally.merge(&batch.tally);
-        self.forecast.merge(&batch.forecast);
+        let codes = batch.currencies.codes().iter();
+        let numbers: Vec<usize> = codes.map(|code| self.currencies.number(currency_text(code))).collect();
+        self.tally.merge(&batch.tally, &numbers);
+        self.forecast.merge(&batch.forecast, &numbers);
         Ok(())
     }
 
@@ -164,6 +170,7 @@ impl<'a> Collector<'a> {
         self.close_inputs_before(self.inputs.len())?;
         Ok(Collected {
             files: self.files,
+            currencies: self.currencies,
             tally: self.tally,
             forecast: self.forecast,
             inputs: self.states.into_iter().map(|state| (state.rows, state.hashes)).collect(),

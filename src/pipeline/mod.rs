@@ -15,11 +15,12 @@ mod report_files;
 pub use error::RunError;
 pub use input::Input;
 
+use crate::formats::DateTexts;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, hash_chunk};
 use crate::ingest::parquet::{ParquetBatch, RowGroupReader, read_batch};
 use crate::ingest::{DateFormat, IngestError};
 use crate::publish::{FileEntry, Publication};
-use crate::reports::{Forecast, Report, ReportOptions, Tally};
+use crate::reports::{CurrencyIndex, Forecast, Report, ReportOptions, Tally};
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
@@ -27,7 +28,7 @@ use lanes::{Claim, Lane, LaneKind, Lanes};
 use order::InOrder;
 pub use report_files::REJECTS_CSV;
 use report_files::ReportFiles;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a run is asked for.
 #[derive(Debug)]
@@ -76,6 +77,8 @@ pub struct InputFacts {
 /// What came of a run whose reports are written, but not yet published.
 #[derive(Debug)]
 pub struct RunResult {
+    /// Numbers of the currencies.
+    pub currencies: CurrencyIndex,
     /// Counts.
     pub tally: Tally,
     /// The forecast.
@@ -101,14 +104,22 @@ pub fn run(
     publication: &Publication,
     observer: &dyn RunObserver,
 ) -> Result<RunResult, RunError> {
+    let date_texts = Arc::new(DateTexts::around(settings.options.as_of));
     let batch_settings = BatchSettings {
         policy: settings.policy,
         options: &settings.options,
+        date_texts: &date_texts,
         is_raw_text: settings.is_raw_text,
         writes_csv: settings.writes_csv,
         writes_parquet: settings.writes_parquet,
     };
-    let files = ReportFiles::create(publication, settings.writes_csv, settings.writes_parquet, settings.is_raw_text)?;
+    let files = ReportFiles::create(
+        publication,
+        settings.writes_csv,
+        settings.writes_parquet,
+        settings.is_raw_text,
+        date_texts.clone(),
+    )?;
     let collector = Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files);
     let batch_rows = (settings.batch_bytes / BYTES_PER_ROW).max(1);
     let lanes =
@@ -141,12 +152,12 @@ pub fn run(
 
 /// Writes what needs the whole input, and checks the run as a whole.
 fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) -> Result<RunResult, RunError> {
-    let Collected { mut files, mut tally, forecast, inputs: read } = collected;
+    let Collected { mut files, currencies, mut tally, forecast, inputs: read } = collected;
     let (evaluated, rejected) = (tally.rows_evaluated, tally.rows_rejected());
     if tally.rows_read != evaluated + rejected {
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
     }
-    tally.report_rows[Report::FeeForecast.index()] = files.append_forecast(&forecast)?;
+    tally.report_rows[Report::FeeForecast.index()] = files.append_forecast(&forecast, &currencies)?;
     let facts = inputs.iter().zip(read).map(|(input, (rows, hashes))| InputFacts {
         path: input.file().path().to_string_lossy().into_owned(),
         format: input.format(),
@@ -156,7 +167,7 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
     });
     let facts = facts.collect();
     let files = files.finish(&tally.report_rows)?;
-    Ok(RunResult { tally, forecast, inputs: facts, files })
+    Ok(RunResult { currencies, tally, forecast, inputs: facts, files })
 }
 
 /// The hash of a file from those of its chunks.

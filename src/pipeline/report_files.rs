@@ -2,11 +2,13 @@
 
 use super::batch::BatchYield;
 use super::error::RunError;
+use crate::formats::DateTexts;
 use crate::formats::csv::{CsvCellSink, header};
 use crate::formats::parquet::{ParquetCellSink, ParquetFile, ParquetFormatError};
 use crate::ingest::Reject;
 use crate::publish::{FileEntry, Publication, PublishError, StagedFile};
-use crate::reports::{CellSink, Forecast, REPORT_COUNT, Report, write_forecast, write_reject};
+use crate::reports::{CellSink, CurrencyIndex, Forecast, REPORT_COUNT, Report, write_forecast, write_reject};
+use std::sync::Arc;
 
 /// The open files of a run.
 pub struct ReportFiles {
@@ -15,6 +17,7 @@ pub struct ReportFiles {
     /// The rejects as CSV where no CSV is published: a run with too many keeps them in any case.
     rejects_only: Option<StagedFile>,
     is_raw_text: bool,
+    date_texts: Arc<DateTexts>,
 }
 
 /// Name of the rejects as CSV.
@@ -30,6 +33,7 @@ impl ReportFiles {
         writes_csv: bool,
         writes_parquet: bool,
         is_raw_text: bool,
+        date_texts: Arc<DateTexts>,
     ) -> Result<Self, RunError> {
         let mut csv = Vec::new();
         let mut parquet = Vec::new();
@@ -56,6 +60,7 @@ impl ReportFiles {
             parquet: writes_parquet.then_some(parquet),
             rejects_only,
             is_raw_text,
+            date_texts,
         })
     }
 
@@ -99,9 +104,9 @@ impl ReportFiles {
     ///
     /// # Errors
     /// Writing fails.
-    pub fn append_forecast(&mut self, forecast: &Forecast) -> Result<u64, RunError> {
+    pub fn append_forecast(&mut self, forecast: &Forecast, currencies: &CurrencyIndex) -> Result<u64, RunError> {
         let mut rows = 0;
-        self.append_rows(Report::FeeForecast, &mut |cells| rows = write_forecast(forecast, cells))?;
+        self.append_rows(Report::FeeForecast, &mut |cells| rows = write_forecast(forecast, currencies, cells))?;
         Ok(rows)
     }
 
@@ -113,7 +118,7 @@ impl ReportFiles {
             _ => None,
         };
         if let Some(file) = csv {
-            let mut cells = CsvCellSink::new(self.is_raw_text);
+            let mut cells = CsvCellSink::new(self.is_raw_text, self.date_texts.clone());
             write(&mut cells);
             file.append(cells.bytes())?;
         }

@@ -1,5 +1,6 @@
 //! `fee_forecast`: what falls due in each month, in exact decimals (SPEC §3).
 
+use super::currency::{CurrencyCode, CurrencyIndex};
 use super::rows::ReportOptions;
 use crate::ingest::Row;
 use crate::rules::{Date, Decision, Level, OfferType, Stage, YearMonthDay};
@@ -35,8 +36,8 @@ impl ForecastGroup {
 pub struct ForecastKey {
     /// Months since the year 0.
     pub month: i32,
-    /// Currency code, zero bytes if empty.
-    pub currency: [u8; 3],
+    /// Currency code.
+    pub currency: CurrencyCode,
     /// Offer type, spelled.
     pub offer_type: &'static str,
     /// Level, spelled; empty if there is none.
@@ -55,8 +56,6 @@ impl ForecastKey {
 /// Sums are exact integers, so the order in which parts are merged makes no difference.
 #[derive(Clone, Debug, Default)]
 pub struct Forecast {
-    /// The groups of the batch at hand, found by a linear search: there are few currencies.
-    currencies: Vec<[u8; 3]>,
     /// One slot for each currency, month, offer type and level.
     slots: Vec<ForecastGroup>,
     first_month: i32,
@@ -69,23 +68,22 @@ const SLOTS_PER_MONTH: usize = OfferType::ALL.len() * LEVELS;
 impl Forecast {
     /// An empty forecast for a run.
     pub fn new(options: &ReportOptions) -> Self {
-        Self {
-            currencies: Vec::new(),
-            slots: Vec::new(),
-            first_month: month_of(options.as_of),
-            months: options.forecast_months as usize,
-        }
+        Self { slots: Vec::new(), first_month: month_of(options.as_of), months: options.forecast_months as usize }
     }
 
-    /// Forgets the groups, and keeps the memory.
+    /// An empty forecast of the same reach.
+    pub const fn new_like(other: &Self) -> Self {
+        Self { slots: Vec::new(), first_month: other.first_month, months: other.months }
+    }
+
+    /// Forgets the groups, and keeps the memory: batches of one export have the same currencies.
     pub fn clear(&mut self) {
-        self.currencies.clear();
-        self.slots.clear();
+        self.slots.fill(ForecastGroup::default());
     }
 
     /// Counts an offer, if it falls due within the forecast.
     #[inline]
-    pub fn add(&mut self, options: &ReportOptions, row: &Row<'_>, decision: &Decision) {
+    pub fn add(&mut self, options: &ReportOptions, currency: usize, row: &Row<'_>, decision: &Decision) {
         let (Stage::Current | Stage::Reminded | Stage::Open | Stage::FinalNotice, Some(term)) =
             (decision.stage, &decision.term)
         else {
@@ -96,7 +94,7 @@ impl Forecast {
             return;
         }
         let level = row.level.map_or(0, |level| level.index() + 1);
-        let currency = self.currency_index(currency_code(row.currency));
+        self.make_room(currency);
         let slot = (currency * self.months + month) * SLOTS_PER_MONTH + row.offer.offer_type.index() * LEVELS + level;
         self.slots[slot].add(&ForecastGroup {
             offers: 1,
@@ -106,24 +104,24 @@ impl Forecast {
         });
     }
 
-    fn currency_index(&mut self, code: [u8; 3]) -> usize {
-        if let Some(index) = self.currencies.iter().position(|known| *known == code) {
-            return index;
+    /// Makes slots for the currencies up to `currency`.
+    #[inline]
+    fn make_room(&mut self, currency: usize) {
+        let slots = (currency + 1) * self.months * SLOTS_PER_MONTH;
+        if self.slots.len() < slots {
+            self.slots.resize(slots, ForecastGroup::default());
         }
-        self.currencies.push(code);
-        let slots = self.currencies.len() * self.months * SLOTS_PER_MONTH;
-        self.slots.resize(slots, ForecastGroup::default());
-        self.currencies.len() - 1
     }
 
-    /// Adds the groups of a part of the same run.
-    pub fn merge(&mut self, part: &Self) {
+    /// Adds the groups of a part of the same run; `numbers` are this forecast's numbers of the part's currencies.
+    pub fn merge(&mut self, part: &Self, numbers: &[usize]) {
         let slots_each = self.months * SLOTS_PER_MONTH;
-        for (index, code) in part.currencies.iter().enumerate() {
-            let own = self.currency_index(*code) * slots_each;
-            let added = &part.slots[index * slots_each..][..slots_each];
-            for (group, other) in self.slots[own..].iter_mut().zip(added).filter(|(_, other)| other.offers > 0) {
-                group.add(other);
+        for (added, &number) in part.slots.chunks(slots_each).zip(numbers) {
+            self.make_room(number);
+            for (group, other) in self.slots[number * slots_each..].iter_mut().zip(added) {
+                if other.offers > 0 {
+                    group.add(other);
+                }
             }
         }
     }
@@ -134,7 +132,7 @@ impl Forecast {
     }
 
     /// The groups that have offers, in the order of the report.
-    pub fn groups(&self) -> BTreeMap<ForecastKey, ForecastGroup> {
+    pub fn groups(&self, currencies: &CurrencyIndex) -> BTreeMap<ForecastKey, ForecastGroup> {
         let mut groups = BTreeMap::new();
         for (index, group) in self.slots.iter().enumerate().filter(|(_, group)| group.offers > 0) {
             let (rest, level) = (index / LEVELS, index % LEVELS);
@@ -142,7 +140,7 @@ impl Forecast {
             let (currency, month) = (rest / self.months, rest % self.months);
             let key = ForecastKey {
                 month: self.first_month + month as i32,
-                currency: self.currencies[currency],
+                currency: currencies.codes()[currency],
                 offer_type: OfferType::ALL[offer_type].as_str(),
                 level: level.checked_sub(1).map_or("", |level| Level::ALL[level].as_str()),
             };
@@ -150,11 +148,6 @@ impl Forecast {
         }
         groups
     }
-}
-
-/// Three letters of a currency code, or zero bytes for none.
-pub fn currency_code(text: &[u8]) -> [u8; 3] {
-    text.try_into().unwrap_or_default()
 }
 
 /// Months since the year 0.

@@ -3,6 +3,7 @@
 //! Nothing here knows a format: rows go to a [`CellSink`], which the formats implement.
 
 mod columns;
+mod currency;
 mod forecast;
 mod forecast_rows;
 mod reject_rows;
@@ -10,6 +11,7 @@ mod rows;
 mod tally;
 
 pub use columns::{CellKind, REPORT_COUNT, Report, ReportColumn};
+pub use currency::{CurrencyCode, CurrencyIndex, currency_text};
 pub use forecast::{Forecast, ForecastGroup, ForecastKey};
 pub use forecast_rows::write_forecast;
 pub use reject_rows::write_reject;

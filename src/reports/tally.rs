@@ -1,7 +1,7 @@
 //! The counts of a run: rows by stage and offer type, rejects by code, fees by currency and stage.
 
 use super::columns::REPORT_COUNT;
-use super::forecast::currency_code;
+use super::currency::{CurrencyCode, CurrencyIndex};
 use crate::ingest::{REJECT_CODE_COUNT, RejectCode, Row};
 use crate::rules::{Decision, OfferType, Stage};
 use std::collections::BTreeMap;
@@ -35,19 +35,18 @@ pub struct Tally {
     pub stages: [[u64; OFFER_TYPE_COUNT]; STAGE_COUNT],
     /// Rows written to each report.
     pub report_rows: [u64; REPORT_COUNT],
-    /// Fees by currency, for each stage.
-    pub fees: Vec<([u8; 3], [FeeTotal; STAGE_COUNT])>,
+    /// Fees by the currency's number, for each stage.
+    pub fees: Vec<[FeeTotal; STAGE_COUNT]>,
 }
 
 impl Tally {
     /// Counts an evaluated row.
     #[inline]
-    pub fn evaluated(&mut self, row: &Row<'_>, decision: &Decision) {
+    pub fn evaluated(&mut self, currency: usize, row: &Row<'_>, decision: &Decision) {
         self.rows_evaluated += 1;
         self.stages[decision.stage.index()][row.offer.offer_type.index()] += 1;
         if let Some(cell) = &row.fee {
-            let totals = self.fee_totals(currency_code(row.currency));
-            let total = &mut totals[decision.stage.index()];
+            let total = &mut self.fee_totals(currency)[decision.stage.index()];
             total.offers += 1;
             total.fees += cell.fee.ten_thousandths;
             total.places = total.places.max(cell.fee.places);
@@ -65,16 +64,15 @@ impl Tally {
     }
 
     #[inline]
-    fn fee_totals(&mut self, currency: [u8; 3]) -> &mut [FeeTotal; STAGE_COUNT] {
-        let index = self.fees.iter().position(|(code, _)| *code == currency).unwrap_or_else(|| {
-            self.fees.push((currency, Default::default()));
-            self.fees.len() - 1
-        });
-        &mut self.fees[index].1
+    fn fee_totals(&mut self, currency: usize) -> &mut [FeeTotal; STAGE_COUNT] {
+        if self.fees.len() <= currency {
+            self.fees.resize(currency + 1, Default::default());
+        }
+        &mut self.fees[currency]
     }
 
-    /// Adds the counts of a part.
-    pub fn merge(&mut self, part: &Self) {
+    /// Adds the counts of a part; `numbers` are this tally's numbers of the part's currencies.
+    pub fn merge(&mut self, part: &Self, numbers: &[usize]) {
         self.rows_read += part.rows_read;
         self.rows_evaluated += part.rows_evaluated;
         add_each(&mut self.rejected, &part.rejected);
@@ -82,8 +80,8 @@ impl Tally {
         for (stage, counts) in self.stages.iter_mut().zip(&part.stages) {
             add_each(stage, counts);
         }
-        for (currency, totals) in &part.fees {
-            for (total, other) in self.fee_totals(*currency).iter_mut().zip(totals) {
+        for (totals, &currency) in part.fees.iter().zip(numbers) {
+            for (total, other) in self.fee_totals(currency).iter_mut().zip(totals) {
                 total.offers += other.offers;
                 total.fees += other.fees;
                 total.places = total.places.max(other.places);
@@ -92,8 +90,8 @@ impl Tally {
     }
 
     /// Fee totals in the order of the currency codes.
-    pub fn fees_by_currency(&self) -> BTreeMap<[u8; 3], &[FeeTotal; STAGE_COUNT]> {
-        self.fees.iter().map(|(code, totals)| (*code, totals)).collect()
+    pub fn fees_by_currency(&self, currencies: &CurrencyIndex) -> BTreeMap<CurrencyCode, &[FeeTotal; STAGE_COUNT]> {
+        currencies.codes().iter().copied().zip(&self.fees).collect()
     }
 }
 

@@ -54,15 +54,11 @@ impl Date {
 
     /// The year, month and day of this date.
     pub const fn year_month_day(self) -> YearMonthDay {
-        let shifted = self.0 + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097) as u32;
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let (year_from_march, day_of_year) = self.year_from_march();
         let month_from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
         let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        let year = year_of_era as i32 + era * 400 + (month <= 2) as i32;
+        let year = year_from_march + (month <= 2) as i32;
         YearMonthDay { year, month, day }
     }
 
@@ -70,7 +66,7 @@ impl Date {
     ///
     /// The digits are read together, as lanes of one integer, because every row of an export has several dates.
     #[inline]
-    pub const fn parse_iso(text: &[u8]) -> Option<Self> {
+    pub fn parse_iso(text: &[u8]) -> Option<Self> {
         let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
         let digits = u64::from_be_bytes([y1, y2, y3, y4, m1, m2, d1, d2]);
         let values = digits ^ 0x3030_3030_3030_3030;
@@ -83,7 +79,13 @@ impl Date {
         if year < YEAR_MIN || year > YEAR_MAX {
             return None;
         }
-        Self::from_year_month_day(year, (pairs >> 16 & 0xFF) as u32, (pairs & 0xFF) as u32)
+        let (month, day) = ((pairs >> 16 & 0xFF) as usize, (pairs & 0xFF) as i32);
+        if month < 1 || month > 12 {
+            return None;
+        }
+        let month_index = (year - YEAR_MIN) as usize * 12 + month - 1;
+        let (first, next) = (MONTH_STARTS[month_index], MONTH_STARTS[month_index + 1]);
+        if day < 1 || day > next - first { None } else { Some(Self(first + day - 1)) }
     }
 
     /// Whether the date lies in the years an input date may have, 1900 to 2999.
@@ -104,12 +106,24 @@ impl Date {
     }
 
     /// The same day one calendar year later; 29 February becomes 28 February (R2).
+    #[inline]
     pub const fn plus_calendar_year(self) -> Self {
-        let YearMonthDay { year, month, day } = self.year_month_day();
-        let (leaps_by, leap_day_to_come) = if month <= 2 { (year, true) } else { (year + 1, false) };
-        let is_leap_day = month == 2 && day == 29;
-        let crosses_leap_day = is_leap_year(leaps_by) && !(leap_day_to_come && is_leap_day);
+        // In years that begin on 1 March a leap day is the last day of its year, so a year is 366 days long from
+        // any day but the leap day itself.
+        let (year_from_march, day_of_year) = self.year_from_march();
+        let crosses_leap_day = is_leap_year(year_from_march + 1) && day_of_year != 365;
         Self(self.0 + if crosses_leap_day { 366 } else { 365 })
+    }
+
+    /// The year that began on the last 1 March, and the day in it from 0.
+    #[inline]
+    const fn year_from_march(self) -> (i32, u32) {
+        let shifted = self.0 + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097) as u32;
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        (year_of_era as i32 + era * 400, day_of_year)
     }
 
     /// The date as the ten bytes `YYYY-MM-DD`.
@@ -131,6 +145,19 @@ impl fmt::Display for Date {
         write!(formatter, "{year:04}-{month:02}-{day:02}")
     }
 }
+
+/// The first day of each month that an input date may lie in, and of the month after the last one.
+static MONTH_STARTS: [i32; MONTHS + 1] = {
+    let mut starts = [0; MONTHS + 1];
+    let mut index = 0;
+    while index <= MONTHS {
+        let (year, month) = (YEAR_MIN + (index / 12) as i32, (index % 12) as u32 + 1);
+        starts[index] = Date::from_year_month_day(year, month, 1).unwrap().0;
+        index += 1;
+    }
+    starts
+};
+const MONTHS: usize = (YEAR_MAX - YEAR_MIN + 1) as usize * 12;
 
 /// Whether the Gregorian calendar gives `year` a 29 February.
 pub const fn is_leap_year(year: i32) -> bool {

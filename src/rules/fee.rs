@@ -14,7 +14,41 @@ pub struct Fee {
 
 impl Fee {
     /// Reads `[0-9]{1,18}(\.[0-9]{1,4})?`; `None` for any other text (SPEC §2).
+    #[inline]
     pub fn parse(text: &[u8]) -> Option<Self> {
+        // So many digits fit an integer whatever they are.
+        const SHORT: usize = 19;
+        if text.len() > SHORT { Self::parse_parts(text) } else { Self::parse_short(text) }
+    }
+
+    /// [`Self::parse`] of a text whose digits fit one integer: all of them in one go.
+    #[inline]
+    fn parse_short(text: &[u8]) -> Option<Self> {
+        let mut value = 0u64;
+        let mut point = None;
+        for (index, &byte) in text.iter().enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit <= 9 {
+                value = value * 10 + u64::from(digit);
+            } else if byte == b'.' && point.is_none() {
+                point = Some(index);
+            } else {
+                return None;
+            }
+        }
+        let whole_digits = point.unwrap_or(text.len());
+        let places = point.map_or(0, |point| text.len() - point - 1);
+        let is_legal = (1..=18).contains(&whole_digits) && places <= usize::from(FEE_PLACES_MAX);
+        if !is_legal || point.is_some() && places == 0 {
+            return None;
+        }
+        const TO_TEN_THOUSANDTHS: [u64; 5] = [10_000, 1_000, 100, 10, 1];
+        let ten_thousandths = i128::from(value) * i128::from(TO_TEN_THOUSANDTHS[places]);
+        Some(Self { ten_thousandths, places: places as u8 })
+    }
+
+    /// [`Self::parse`] of any text, the whole part and the fraction one after the other.
+    fn parse_parts(text: &[u8]) -> Option<Self> {
         let (whole, fraction) = match text.iter().position(|&byte| byte == b'.') {
             Some(point) => (&text[..point], Some(&text[point + 1..])),
             None => (text, None),
@@ -78,7 +112,9 @@ mod tests {
             ("007", 70_000, 0),
             ("999999999999999999.9999", 9_999_999_999_999_999_999_999, 4),
         ] {
-            assert_eq!(Fee::parse(text.as_bytes()), Some(Fee { ten_thousandths, places }), "{text}");
+            let expected = Some(Fee { ten_thousandths, places });
+            assert_eq!(Fee::parse(text.as_bytes()), expected, "{text}");
+            assert_eq!(Fee::parse_parts(text.as_bytes()), expected, "{text}");
         }
     }
 
@@ -105,6 +141,7 @@ mod tests {
             "1/0",
         ] {
             assert_eq!(Fee::parse(text.as_bytes()), None, "{text}");
+            assert_eq!(Fee::parse_parts(text.as_bytes()), None, "{text}");
         }
     }
 
@@ -118,6 +155,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn both_ways_of_reading_agree(text in "[0-9]{0,20}([.][0-9.]{0,6})?[a-]?") {
+            prop_assert_eq!(Fee::parse(text.as_bytes()), Fee::parse_parts(text.as_bytes()));
+        }
+
         #[test]
         fn a_fee_reads_back_what_it_writes(whole in 0u64..10u64.pow(18), fraction in 0u32..10_000, places in 2u8..=4) {
             let fraction = fraction / 10u32.pow(u32::from(4 - places));

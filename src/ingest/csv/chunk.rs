@@ -240,7 +240,7 @@ fn record_fault(reading: &Reading<'_>, record: Record, fields: &[FieldSpan]) -> 
         Some(RejectCode::BadQuote)
     } else if record.end > reading.valid_end
         && simdutf8::basic::from_utf8(&reading.bytes[record.start..record.end]).is_err()
-     {
+    {
         Some(RejectCode::BadUtf8)
     } else if fields.len() < reading.source.field_count {
         Some(RejectCode::TooFewFields)

@@ -135,7 +135,8 @@ impl<'a> Scanner<'a> {
         if start >= self.bytes.len() {
             return if self.is_end_of_file { Step::End } else { Step::Incomplete };
         }
-        let mut record = Record { start, end: start, has_bad_quote: false, has_quotes: false, has_doubled_quotes: false };
+        let mut record =
+            Record { start, end: start, has_bad_quote: false, has_quotes: false, has_doubled_quotes: false };
         let mut field_start = start;
         loop {
             let Some(at) = self.next_mark() else { return self.finish_at_end(record, field_start, fields) };

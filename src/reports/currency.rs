@@ -1,0 +1,87 @@
+//! Currency codes as small numbers, so that sums are kept in arrays rather than looked up by text.
+
+/// A currency code: three letters, or zero bytes where an offer has none.
+pub type CurrencyCode = [u8; 3];
+
+/// Letters of the alphabet.
+const LETTERS: usize = 26;
+/// One place for every code, and one for none.
+const PLACES: usize = LETTERS * LETTERS * LETTERS + 1;
+
+/// Numbers currency codes in the order in which they come up.
+#[derive(Clone, Debug)]
+pub struct CurrencyIndex {
+    codes: Vec<CurrencyCode>,
+    /// For each code, its number plus one; 0 if it did not come up yet.
+    numbers: Box<[u16]>,
+}
+
+impl Default for CurrencyIndex {
+    fn default() -> Self {
+        Self { codes: Vec::new(), numbers: vec![0; PLACES].into_boxed_slice() }
+    }
+}
+
+impl CurrencyIndex {
+    /// The number of a code; the text is three capital letters or empty.
+    #[inline]
+    pub fn number(&mut self, text: &[u8]) -> usize {
+        let place = match *text {
+            [a, b, c] => (letter(a) * LETTERS + letter(b)) * LETTERS + letter(c),
+            _ => PLACES - 1,
+        };
+        match self.numbers[place] {
+            0 => self.add(text, place),
+            number => usize::from(number) - 1,
+        }
+    }
+
+    #[cold]
+    fn add(&mut self, text: &[u8], place: usize) -> usize {
+        self.codes.push(text.try_into().unwrap_or_default());
+        // There are fewer places than numbers.
+        self.numbers[place] = self.codes.len() as u16;
+        self.codes.len() - 1
+    }
+
+    /// The codes by number.
+    pub fn codes(&self) -> &[CurrencyCode] {
+        &self.codes
+    }
+}
+
+/// The place of a letter in the alphabet, from 0.
+#[inline]
+fn letter(byte: u8) -> usize {
+    usize::from(byte.wrapping_sub(b'A')).min(LETTERS - 1)
+}
+
+/// The text of a code: empty where there is none.
+pub fn currency_text(code: &CurrencyCode) -> &[u8] {
+    if *code == CurrencyCode::default() { b"" } else { code }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_number_of_its_own() {
+        let mut index = CurrencyIndex::default();
+        let letters = b'A'..=b'Z';
+        let mut count = 0;
+        assert_eq!(index.number(b""), count);
+        for a in letters.clone() {
+            for b in letters.clone() {
+                for c in letters.clone() {
+                    count += 1;
+                    assert_eq!(index.number(&[a, b, c]), count);
+                }
+            }
+        }
+        assert_eq!(index.number(b"AAA"), 1);
+        assert_eq!(index.number(b""), 0);
+        assert_eq!(currency_text(&index.codes()[0]), b"");
+        assert_eq!(currency_text(&index.codes()[count]), b"ZZZ");
+    }
+}

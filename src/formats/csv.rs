@@ -79,15 +79,26 @@ const fn is_formula(text: &[u8]) -> bool {
     matches!(text.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'))
 }
 
-const fn needs_quotes(byte: u8) -> bool {
-    matches!(byte, b',' | b'"' | b'\n' | b'\r')
+/// Whether a text holds a comma, a quote or a line end.
+#[inline]
+fn needs_quotes(text: &[u8]) -> bool {
+    static IS_SPECIAL: [bool; 256] = {
+        let mut special = [false; 256];
+        special[b',' as usize] = true;
+        special[b'"' as usize] = true;
+        special[b'\n' as usize] = true;
+        special[b'\r' as usize] = true;
+        special
+    };
+    // Without an early end the look-ups of a short text overlap.
+    text.iter().fold(false, |found, &byte| found | IS_SPECIAL[usize::from(byte)])
 }
 
 impl CellSink for CsvCellSink {
     #[inline]
     fn text(&mut self, text: &[u8]) {
         let is_guarded = !self.is_raw_text && is_formula(text);
-        if text.iter().any(|&byte| needs_quotes(byte)) {
+        if needs_quotes(text) {
             self.quoted(text, is_guarded);
         } else {
             if is_guarded {

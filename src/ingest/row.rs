@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::reject::{Fault, Reject, RejectCode};
-use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal};
+use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal, Spelled};
 
 /// A fee and the text it was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,14 @@ pub trait Cells<'a> {
     }
     /// The cell as a date.
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell>;
+    /// The cell as one of the values that its column lists.
+    #[inline]
+    fn enumeration<T: Spelled>(&self, column: Column) -> Result<Option<T>, BadCell> {
+        match self.text(column) {
+            b"" => Ok(None),
+            text => T::read(text).map(Some).ok_or(BadCell),
+        }
+    }
     /// The cell as a boolean.
     fn boolean(&self, column: Column) -> Result<Option<bool>, BadCell>;
 }
@@ -86,15 +94,15 @@ pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
     if partner_id.is_empty() {
         return Err(Fault { column: Column::PartnerId, code: RejectCode::MissingValue });
     }
-    let offer_type = needed(Column::OfferType, enumeration(cells, Column::OfferType, OfferType::parse)?)?;
-    let level = enumeration(cells, Column::Level, Level::parse)?;
+    let offer_type = needed(Column::OfferType, enumeration::<OfferType>(cells, Column::OfferType)?)?;
+    let level = enumeration::<Level>(cells, Column::Level)?;
     let purchase_date = needed(Column::PurchaseDate, date(cells, Column::PurchaseDate)?)?;
     let renewal_start_date = date(cells, Column::RenewalStartDate)?;
     let last_renewal_date = date(cells, Column::LastRenewalDate)?;
     let requirements_met = cells
         .boolean(Column::RequirementsMet)
         .map_err(|BadCell| Fault { column: Column::RequirementsMet, code: RejectCode::BadBool })?;
-    let portal = enumeration(cells, Column::Portal, Portal::parse)?.unwrap_or(Portal::PartnerCenter);
+    let portal = enumeration::<Portal>(cells, Column::Portal)?.unwrap_or(Portal::PartnerCenter);
     let fee = fee(cells)?;
     let currency = currency(cells, fee.is_some())?;
     Ok(Row {
@@ -122,15 +130,8 @@ fn needed<T>(column: Column, value: Option<T>) -> Result<T, Fault> {
 }
 
 #[inline]
-fn enumeration<'a, T>(
-    cells: &impl Cells<'a>,
-    column: Column,
-    parse: impl Fn(&[u8]) -> Option<T>,
-) -> Result<Option<T>, Fault> {
-    match cells.text(column) {
-        b"" => Ok(None),
-        text => parse(text).map(Some).ok_or(Fault { column, code: RejectCode::BadEnum }),
-    }
+fn enumeration<'a, T: Spelled>(cells: &impl Cells<'a>, column: Column) -> Result<Option<T>, Fault> {
+    cells.enumeration(column).map_err(|BadCell| Fault { column, code: RejectCode::BadEnum })
 }
 
 #[inline]

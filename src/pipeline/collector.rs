@@ -5,7 +5,8 @@ use super::batch::{BatchEvaluator, BatchSettings, BatchYield};
 use super::error::RunError;
 use super::input::Input;
 use super::lanes::{Lane, LaneKind};
-use super::report_files::ReportFiles;
+use super::report_files::{EncodeJob, ReportFiles};
+use crate::formats::parquet::EncodedRowGroup;
 use crate::ingest::DateFormat;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader};
 use crate::reports::{CurrencyIndex, Forecast, Report, Tally, currency_text};
@@ -160,6 +161,19 @@ impl<'a> Collector<'a> {
         }
         self.current_input = input;
         Ok(())
+    }
+
+    /// The row groups that are complete, to be encoded and given back to [`Self::accept`].
+    pub fn take_complete(&mut self) -> Vec<EncodeJob> {
+        self.files.take_complete()
+    }
+
+    /// Takes an encoded row group to be written in order.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn accept(&mut self, row_group: EncodedRowGroup) -> Result<(), RunError> {
+        self.files.accept(row_group)
     }
 
     /// Ends the collection.

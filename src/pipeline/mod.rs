@@ -26,8 +26,9 @@ use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
 use lanes::{Claim, Lane, LaneKind, Lanes};
 use order::InOrder;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 pub use report_files::REJECTS_CSV;
-use report_files::ReportFiles;
+use report_files::{EncodeJob, ReportFiles};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a run is asked for.
@@ -133,6 +134,7 @@ pub fn run(
         lanes: Lanes::new(lanes, window, settings.threads),
         order: InOrder::new(),
         collector: Mutex::new(collector),
+        encode_jobs: Mutex::new(Vec::new()),
         spare: Mutex::new(Vec::new()),
         failure: Mutex::new(None),
         observer,
@@ -147,7 +149,7 @@ pub fn run(
         return Err(error);
     }
     let collector = crew.collector.into_inner().unwrap_or_else(PoisonError::into_inner);
-    conclude(inputs, settings, collector.into_collected()?)
+    pool.install(|| conclude(inputs, settings, collector.into_collected()?))
 }
 
 /// Writes what needs the whole input, and checks the run as a whole.
@@ -158,6 +160,10 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
     }
     tally.report_rows[Report::FeeForecast.index()] = files.append_forecast(&forecast, &currencies)?;
+    let rest: Result<Vec<_>, RunError> = files.take_rest().into_par_iter().map(EncodeJob::encode).collect();
+    for row_group in rest? {
+        files.accept(row_group)?;
+    }
     let facts = inputs.iter().zip(read).map(|(input, (rows, hashes))| InputFacts {
         path: input.file().path().to_string_lossy().into_owned(),
         format: input.format(),
@@ -205,6 +211,8 @@ struct Crew<'a, I> {
     lanes: Lanes<I, RowGroupReader>,
     order: InOrder<Finished>,
     collector: Mutex<Collector<'a>>,
+    /// Parquet row groups that wait to be encoded.
+    encode_jobs: Mutex<Vec<EncodeJob>>,
     /// Yields whose memory is used again.
     spare: Mutex<Vec<BatchYield>>,
     /// The failure that lies first in the input.
@@ -236,6 +244,7 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
                 self.read(claim, &mut reader)
                     .map_err(RunError::from)
                     .and_then(|finished| self.pass_on(sequence, finished))
+                    .and_then(|()| self.encode_complete())
             };
             if let Err(error) = outcome {
                 self.fail(sequence, error);
@@ -317,12 +326,24 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
         self.order.finish(sequence, finished, |number, mut finished| {
             let mut collector = self.collector.lock().unwrap_or_else(PoisonError::into_inner);
             collector.take(&mut finished)?;
+            let jobs = collector.take_complete();
             drop(collector);
+            self.encode_jobs.lock().unwrap_or_else(PoisonError::into_inner).extend(jobs);
             self.observer.advance(finished.outcome.rows, finished.bytes);
             self.lanes.set_written(number + 1);
             self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(finished.batch);
             Ok(())
         })
+    }
+
+    /// Encodes the Parquet row groups that are complete, as long as there are any.
+    fn encode_complete(&self) -> Result<(), RunError> {
+        loop {
+            let job = self.encode_jobs.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(job) = job else { return Ok(()) };
+            let row_group = job.encode()?;
+            self.collector.lock().unwrap_or_else(PoisonError::into_inner).accept(row_group)?;
+        }
     }
 
     fn spare_yield(&self) -> BatchYield {

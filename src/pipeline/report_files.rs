@@ -4,7 +4,9 @@ use super::batch::BatchYield;
 use super::error::RunError;
 use crate::formats::DateTexts;
 use crate::formats::csv::{CsvCellSink, header};
-use crate::formats::parquet::{ParquetCellSink, ParquetFile, ParquetFormatError};
+use crate::formats::parquet::{
+    EncodedRowGroup, ParquetCellSink, ParquetFile, ParquetFormatError, RowGroup, RowGroupEncoder,
+};
 use crate::ingest::Reject;
 use crate::publish::{FileEntry, Publication, PublishError, StagedFile};
 use crate::reports::{CellSink, CurrencyIndex, Forecast, REPORT_COUNT, Report, write_forecast, write_reject};
@@ -14,6 +16,8 @@ use std::sync::Arc;
 pub struct ReportFiles {
     csv: Option<Vec<StagedFile>>,
     parquet: Option<Vec<ParquetFile<StagedFile>>>,
+    /// Row groups that are complete and wait to be encoded.
+    complete: Vec<RowGroup>,
     /// The rejects as CSV where no CSV is published: a run with too many keeps them in any case.
     rejects_only: Option<StagedFile>,
     is_raw_text: bool,
@@ -58,6 +62,7 @@ impl ReportFiles {
         Ok(Self {
             csv: writes_csv.then_some(csv),
             parquet: writes_parquet.then_some(parquet),
+            complete: Vec::new(),
             rejects_only,
             is_raw_text,
             date_texts,
@@ -79,7 +84,7 @@ impl ReportFiles {
         }
         if let (Some(files), Some(rows)) = (&mut self.parquet, &batch.parquet) {
             for (file, &report) in files.iter_mut().zip(Report::ALL) {
-                file.append(rows.sink(report)).map_err(|source| parquet_error(report, source))?;
+                file.append(rows.sink(report), &mut self.complete);
             }
         }
         Ok(())
@@ -125,9 +130,38 @@ impl ReportFiles {
         if let Some(files) = &mut self.parquet {
             let mut cells = ParquetCellSink::new(report);
             write(&mut cells);
-            files[report.index()].append(&cells).map_err(|source| parquet_error(report, source))?;
+            files[report.index()].append(&cells, &mut self.complete);
         }
         Ok(())
+    }
+
+    /// The row groups that are complete, to be encoded and given back to [`Self::accept`].
+    pub fn take_complete(&mut self) -> Vec<EncodeJob> {
+        let encoders = self.parquet.as_deref().unwrap_or_default();
+        let jobs = self
+            .complete
+            .drain(..)
+            .map(|row_group| EncodeJob { encoder: encoders[row_group.report().index()].encoder(), row_group });
+        jobs.collect()
+    }
+
+    /// The last row group of every file, to be encoded and given back to [`Self::accept`].
+    pub fn take_rest(&mut self) -> Vec<EncodeJob> {
+        let rest = self.parquet.iter_mut().flatten().filter_map(ParquetFile::complete);
+        self.complete.extend(rest);
+        self.take_complete()
+    }
+
+    /// Takes an encoded row group to be written in order.
+    ///
+    /// # Errors
+    /// Writing fails.
+    pub fn accept(&mut self, row_group: EncodedRowGroup) -> Result<(), RunError> {
+        let report = row_group.report();
+        match &mut self.parquet {
+            Some(files) => files[report.index()].accept(row_group).map_err(|source| parquet_error(report, source)),
+            None => Ok(()),
+        }
     }
 
     /// Ends and syncs every file; [`REJECTS_CSV`] may be among them though no CSV is to be published.
@@ -147,6 +181,23 @@ impl ReportFiles {
             entries.push(file.finish(*rows)?);
         }
         Ok(entries)
+    }
+}
+
+/// A row group to encode.
+pub struct EncodeJob {
+    encoder: Arc<RowGroupEncoder>,
+    row_group: RowGroup,
+}
+
+impl EncodeJob {
+    /// Encodes the row group.
+    ///
+    /// # Errors
+    /// An amount that its column cannot hold.
+    pub fn encode(self) -> Result<EncodedRowGroup, RunError> {
+        let report = self.row_group.report();
+        self.encoder.encode(self.row_group).map_err(|source| parquet_error(report, source))
     }
 }
 

@@ -17,7 +17,7 @@ pub use date::{Date, YEAR_MAX, YEAR_MIN, YearMonthDay, is_leap_year};
 pub use decision::{Blockers, Contradiction, Decision, Requirements, Stage, Term, decide};
 pub use fee::{FEE_PLACES_MAX, Fee, write_amount};
 pub(crate) use offer::spelled_enumeration;
-pub use offer::{Level, Offer, OfferType, Portal};
+pub use offer::{Level, Offer, OfferType, Portal, Spelled};
 pub use policy::{ExemptionRound, Policy, PolicyNumbers, PolicyProblem};
 
 #[cfg(test)]

@@ -2,12 +2,28 @@
 
 use super::date::Date;
 
+/// An enumeration whose values are spelled in exports.
+pub trait Spelled: Copy + 'static {
+    /// Every value, in the order of the specification.
+    const VALUES: &'static [Self];
+    /// Reads a spelling, ignoring ASCII case.
+    fn read(text: &[u8]) -> Option<Self>;
+}
+
 /// Declares an enumeration whose values are spelled in exports and reports.
 macro_rules! spelled_enumeration {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $spelling:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl $crate::rules::Spelled for $name {
+            const VALUES: &'static [Self] = Self::ALL;
+
+            fn read(text: &[u8]) -> Option<Self> {
+                Self::parse(text)
+            }
+        }
 
         impl $name {
             /// Every value, in the order of the specification.

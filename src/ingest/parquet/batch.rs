@@ -3,7 +3,7 @@
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnPositions};
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::row::{BadCell, Cells, parse_boolean};
-use crate::rules::Date;
+use crate::rules::{Date, Level, OfferType, Portal, Spelled};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, ArrowTimestampType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
@@ -28,15 +28,66 @@ enum ColumnCells {
     /// The file does not have the column, or it is empty throughout.
     Absent,
     View(StringViewArray),
-    Dictionary {
-        indices: DictionaryArray<Int32Type>,
-        values: StringArray,
-    },
+    Dictionary(DictionaryCells),
     /// Numbers, written out as texts.
     Written(WrittenCells),
     Date(Date32Array),
     Moment(MomentCells),
     Boolean(BooleanArray),
+}
+
+/// Texts in a dictionary.
+struct DictionaryCells {
+    indices: DictionaryArray<Int32Type>,
+    values: StringArray,
+    /// For each value, what it is as one of the values that the column lists; empty for other columns.
+    listed: Vec<Listed>,
+}
+
+/// A dictionary value as one of the values that its column lists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Empty,
+    Value(u8),
+    Unknown,
+}
+
+impl DictionaryCells {
+    /// The place of a row's value in the dictionary; `None` if the cell is null.
+    #[inline]
+    fn index(&self, row: usize) -> Option<usize> {
+        let keys = self.indices.keys();
+        keys.is_valid(row).then(|| keys.value(row) as usize)
+    }
+
+    #[inline]
+    fn text(&self, row: usize) -> &[u8] {
+        match self.index(row) {
+            Some(index) if self.values.is_valid(index) => self.values.value(index).as_bytes(),
+            _ => b"",
+        }
+    }
+
+    /// Reads each dictionary value once, for the columns whose values are listed.
+    fn list(&mut self, column: Column) {
+        self.listed = match column {
+            Column::OfferType => self.listed_as::<OfferType>(),
+            Column::Level => self.listed_as::<Level>(),
+            Column::Portal => self.listed_as::<Portal>(),
+            _ => Vec::new(),
+        };
+    }
+
+    fn listed_as<T: Spelled + PartialEq>(&self) -> Vec<Listed> {
+        let listed = self.values.iter().map(|text| match text.map(str::as_bytes) {
+            None | Some(b"") => Listed::Empty,
+            Some(text) => {
+                let place = T::read(text).and_then(|value| T::VALUES.iter().position(|known| *known == value));
+                place.map_or(Listed::Unknown, |place| Listed::Value(place as u8))
+            }
+        });
+        listed.collect()
+    }
 }
 
 /// Texts that were written from numbers, one after the other.
@@ -59,9 +110,12 @@ impl ParquetBatch {
     /// A column with a type that was not asked for.
     pub fn new(batch: &RecordBatch, positions: &ColumnPositions) -> Result<Self, String> {
         let mut columns = [const { ColumnCells::Absent }; COLUMN_COUNT];
-        for (cells, position) in columns.iter_mut().zip(positions) {
+        for ((cells, position), column) in columns.iter_mut().zip(positions).zip(Column::ALL) {
             if let Some(array) = position.and_then(|position| batch.columns().get(position)) {
                 *cells = column_cells(array)?;
+                if let ColumnCells::Dictionary(dictionary) = cells {
+                    dictionary.list(*column);
+                }
             }
         }
         Ok(Self { rows: batch.num_rows(), columns })
@@ -106,12 +160,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         let row = self.row;
         match &self.batch.columns[column.index()] {
             ColumnCells::View(texts) if texts.is_valid(row) => texts.value(row).as_bytes(),
-            ColumnCells::Dictionary { indices, values } => {
-                match indices.keys().is_valid(row).then(|| indices.keys().value(row) as usize) {
-                    Some(index) if values.is_valid(index) => values.value(index).as_bytes(),
-                    _ => b"",
-                }
-            }
+            ColumnCells::Dictionary(texts) => texts.text(row),
             ColumnCells::Written(texts) => texts.get(row).as_bytes(),
             _ => b"",
         }
@@ -133,6 +182,23 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
             _ => match self.text(column) {
                 b"" => Ok(None),
                 text => self.date_format.read(text).map(Some).ok_or(BadCell),
+            },
+        }
+    }
+
+    #[inline]
+    fn enumeration<T: Spelled>(&self, column: Column) -> Result<Option<T>, BadCell> {
+        match &self.batch.columns[column.index()] {
+            ColumnCells::Dictionary(texts) if !texts.listed.is_empty() => {
+                match texts.index(self.row).map_or(Listed::Empty, |index| texts.listed[index]) {
+                    Listed::Empty => Ok(None),
+                    Listed::Value(place) => Ok(T::VALUES.get(usize::from(place)).copied()),
+                    Listed::Unknown => Err(BadCell),
+                }
+            }
+            _ => match self.text(column) {
+                b"" => Ok(None),
+                text => T::read(text).map(Some).ok_or(BadCell),
             },
         }
     }
@@ -168,11 +234,15 @@ fn column_cells(array: &ArrayRef) -> Result<ColumnCells, String> {
             let indices = array.as_dictionary_opt::<Int32Type>().ok_or("a dictionary of an unexpected type")?;
             let values = indices.values().as_string_opt::<i32>().ok_or("a dictionary of an unexpected type")?;
             // An index beyond the dictionary would be read as an empty cell; better to refuse the file.
-            let is_whole = indices.keys().iter().flatten().all(|index| (index as usize) < values.len());
+            // Null cells may hold any index, so they are looked at only where the largest of all is too large.
+            let largest = indices.keys().values().iter().fold(0, |largest, &index| largest.max(index as u32));
+            let is_whole = (largest as usize) < values.len()
+                || indices.keys().iter().flatten().all(|index| (index as u32 as usize) < values.len());
             if !is_whole {
                 return Err("a dictionary index lies beyond its dictionary".to_owned());
             }
-            ColumnCells::Dictionary { values: values.clone(), indices: indices.clone() }
+            let (values, indices) = (values.clone(), indices.clone());
+            ColumnCells::Dictionary(DictionaryCells { indices, values, listed: Vec::new() })
         }
         DataType::Date32 => ColumnCells::Date(array.as_primitive::<arrow_array::types::Date32Type>().clone()),
         DataType::Boolean => ColumnCells::Boolean(array.as_boolean().clone()),

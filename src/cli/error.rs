@@ -130,7 +130,9 @@ impl CommandError {
             Self::Publish(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::TooManyRejects { kept, .. } => Some(format!("the rejected rows are in {}", kept.display())),
-            Self::NotVerified { .. } => Some("run again to publish it anew".to_owned()),
+            Self::NotVerified { .. } => {
+                Some("move away what is not the run's own, then run again to publish it anew".to_owned())
+            }
             _ => None,
         }
     }

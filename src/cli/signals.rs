@@ -1,6 +1,6 @@
 //! Interrupts: the first SIGINT or SIGTERM asks the run to end in good order, a second one ends it at once.
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -22,6 +22,8 @@ impl Signals {
             let _ = signal_hook::flag::register(signal, came.clone());
             let _ = signal_hook::flag::register_usize(signal, number.clone(), signal as usize);
         }
+        // A file that grows beyond the limit of the process is then an error of the write, not the process's end.
+        let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
         Self { number }
     }
 

@@ -38,7 +38,7 @@ pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration) {
 
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header(header);
     table
 }

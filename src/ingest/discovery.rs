@@ -47,13 +47,18 @@ fn is_pattern(path: &Path) -> bool {
 fn expand_pattern(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     let refuse = |reason: String| IngestError::Pattern { path: path.to_owned(), reason };
     let pattern = path.to_str().ok_or_else(|| refuse("it is not UTF-8".to_owned()))?;
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
     let matches = glob::glob_with(pattern, options).map_err(|error| refuse(error.to_string()))?;
-    let skips_underscores = !path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"_"));
+    let literal = path.components().take_while(|part| !is_pattern(Path::new(part.as_os_str()))).count();
+    let asks_for_underscore = path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"_"));
+    let is_skipped = |found: &Path| {
+        let mut matched = found.components().skip(literal);
+        !asks_for_underscore && matched.any(|part| part.as_os_str().as_bytes().starts_with(b"_"))
+    };
     let mut files = Vec::new();
     for found in matches {
         let found = found.map_err(|error| IngestError::Open { path: error.path().to_owned(), source: error.into() })?;
-        if skips_underscores && found.file_name().is_some_and(|name| name.as_bytes().starts_with(b"_")) {
+        if is_skipped(&found) {
             continue;
         }
         let metadata = std::fs::metadata(&found).map_err(|source| IngestError::Open { path: found.clone(), source })?;

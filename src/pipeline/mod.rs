@@ -1,7 +1,7 @@
 //! The composition root: ingest → rules → reports → formats, in parallel and in the order of the input.
 //!
-//! This module owns the threads. Each of them takes a batch, reads it, decides its rows and formats the rows that
-//! reports want; the thread that completes the next batch in order writes it. Nothing else starts threads, and what
+//! This module owns the threads of a run. Each of them takes a batch, reads it, decides its rows and formats the rows that
+//! reports want; the thread that completes the next batch in order writes it. No other step of a run starts threads, and what
 //! waits for its turn is bounded, so memory does not grow with the input.
 
 mod batch;

@@ -2,7 +2,7 @@
 //!
 //! [`load`] is the way in: it takes what `--policy` was given, the id of a policy that ships with the program
 //! or the path of a file. [`parse`] reads a text that is already at hand. What comes out is a checked
-//! [`Policy`](crate::rules::Policy) with its sources; what is wrong with a file is told with line and column.
+//! [`Policy`] with its sources; what is wrong with a file is told with line and column.
 //!
 //! The parts: `catalog` holds the shipped policies, `document` knows the sections and keys, `reader` takes
 //! values out of TOML without losing their place, `error` says what was wrong, `wording` words it.

@@ -76,11 +76,11 @@ impl Date {
         }
         let pairs = (values >> 8 & 0x00FF_00FF_00FF_00FF) * 10 + (values & 0x00FF_00FF_00FF_00FF);
         let year = ((pairs >> 48) * 100 + (pairs >> 32 & 0xFF)) as i32;
-        if year < YEAR_MIN || year > YEAR_MAX {
+        if !(YEAR_MIN..=YEAR_MAX).contains(&year) {
             return None;
         }
         let (month, day) = ((pairs >> 16 & 0xFF) as usize, (pairs & 0xFF) as i32);
-        if month < 1 || month > 12 {
+        if !(1..=12).contains(&month) {
             return None;
         }
         let month_index = (year - YEAR_MIN) as usize * 12 + month - 1;

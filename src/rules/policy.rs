@@ -178,9 +178,9 @@ fn check_numbers(numbers: &PolicyNumbers) -> Result<(), PolicyProblem> {
     // stages of SPEC §1 would not follow each other.
     for (section, key, value, minimum, maximum) in [
         ("term", "length_days", term, 1, 3_660),
-        ("window", "opens_after_days", opens, 0, term - 1),
-        ("window", "closes_after_days", closes, opens, term - 1),
-        ("reminders", "first_offset_days", first, -term, opens - 1),
+        ("window", "opens_after_days", opens, 0, term.saturating_sub(1)),
+        ("window", "closes_after_days", closes, opens, term.saturating_sub(1)),
+        ("reminders", "first_offset_days", first, term.saturating_neg(), opens.saturating_sub(1)),
         ("reminders", "second_offset_days", second, opens, closes),
     ] {
         if value < minimum || value > maximum {
@@ -289,7 +289,10 @@ mod tests {
 
     #[test]
     fn numbers_out_of_order_are_refused() {
-        let cases: [(fn(&mut PolicyNumbers), &str); 5] = [
+        type Change = fn(&mut PolicyNumbers);
+        let cases: [(Change, &str); 7] = [
+            (|numbers| numbers.term_length_days = i32::MIN, "length_days"),
+            (|numbers| numbers.window_opens_after_days = i32::MIN, "opens_after_days"),
             (|numbers| numbers.term_length_days = 0, "length_days"),
             (|numbers| numbers.window_opens_after_days = -1, "opens_after_days"),
             (|numbers| numbers.window_closes_after_days = 365, "closes_after_days"),

@@ -12,6 +12,7 @@ pub struct PaymentOutsideWindow;
 ///
 /// # Errors
 /// [`PaymentOutsideWindow`] where the last payment contradicts the offer's windows.
+#[inline]
 pub fn current_anniversary(policy: &Policy, offer: &Offer<'_>) -> Result<Date, PaymentOutsideWindow> {
     let base = base_anniversary(offer);
     let Some(payment) = offer.last_renewal_date.filter(|payment| *payment > base) else {
@@ -28,6 +29,7 @@ pub fn current_anniversary(policy: &Policy, offer: &Offer<'_>) -> Result<Date, P
 }
 
 /// The anniversary counting starts from: the portal's where the export has it, else the first one (R2).
+#[inline]
 pub fn base_anniversary(offer: &Offer<'_>) -> Date {
     offer.renewal_start_date.unwrap_or_else(|| offer.purchase_date.plus_calendar_year())
 }

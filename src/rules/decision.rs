@@ -121,6 +121,7 @@ impl Term {
 ///
 /// # Errors
 /// The first [`Contradiction`] among the offer's dates; a plain membership has none.
+#[inline]
 pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decision, Contradiction> {
     if offer.offer_type == OfferType::Membership {
         return Ok(Decision {
@@ -146,6 +147,7 @@ pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decisio
     })
 }
 
+#[inline]
 fn check_dates(as_of: Date, offer: &Offer<'_>) -> Result<(), Contradiction> {
     // R2's own anniversary always lies after the purchase; only the portal's can contradict it.
     if base_anniversary(offer) <= offer.purchase_date {
@@ -158,6 +160,7 @@ fn check_dates(as_of: Date, offer: &Offer<'_>) -> Result<(), Contradiction> {
     }
 }
 
+#[inline]
 fn term(policy: &Policy, exemption: Option<&ExemptionRound>, anniversary: Date) -> Term {
     let numbers = policy.numbers();
     Term {
@@ -171,6 +174,7 @@ fn term(policy: &Policy, exemption: Option<&ExemptionRound>, anniversary: Date) 
     }
 }
 
+#[inline]
 fn stage(as_of: Date, purchase_date: Date, term: &Term) -> Stage {
     if purchase_date > as_of {
         Stage::NotStarted
@@ -189,6 +193,7 @@ fn stage(as_of: Date, purchase_date: Date, term: &Term) -> Stage {
     }
 }
 
+#[inline]
 fn requirements(offer: &Offer<'_>, exemption: Option<&ExemptionRound>) -> Requirements {
     match offer.requirements_met {
         _ if offer.offer_type != OfferType::Competency => Requirements::NotApplicable,

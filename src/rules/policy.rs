@@ -134,16 +134,20 @@ impl Policy {
     }
 
     /// The round that exempts an anniversary of an offer, if any (R7).
+    #[inline]
     pub fn exemption(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> Option<&ExemptionRound> {
+        // Rounds are few and most anniversaries lie in none, so the dates are compared first.
         self.rounds.iter().find(|round| round.contains(anniversary) && round.is_for(offer_type, offer_name))
     }
 
     /// The anniversary after `anniversary` once its term is paid (R6, R7).
+    #[inline]
     pub fn renew(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> Date {
         self.renew_in(self.exemption(offer_type, offer_name, anniversary), anniversary)
     }
 
     /// [`Self::renew`] where the exemption is already known.
+    #[inline]
     pub(super) fn renew_in(&self, exemption: Option<&ExemptionRound>, anniversary: Date) -> Date {
         let ordinary = anniversary.plus_days(self.numbers.term_length_days);
         match exemption {
@@ -155,11 +159,13 @@ impl Policy {
 
 impl ExemptionRound {
     /// Whether `anniversary` lies in the round.
+    #[inline]
     pub fn contains(&self, anniversary: Date) -> bool {
         self.anniversary_from <= anniversary && anniversary <= self.anniversary_to
     }
 
     /// Whether the round is for such an offer, by type and by name.
+    #[inline]
     pub fn is_for(&self, offer_type: OfferType, offer_name: &[u8]) -> bool {
         self.offer_type == offer_type
             && !self.excluded_competencies.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(offer_name))

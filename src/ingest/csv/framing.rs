@@ -31,6 +31,12 @@ pub struct Record {
     pub has_doubled_quotes: bool,
 }
 
+impl Record {
+    const fn plain(start: usize, end: usize) -> Self {
+        Self { start, end, has_bad_quote: false, has_quotes: false, has_doubled_quotes: false }
+    }
+}
+
 /// What the scanner came upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -60,16 +66,37 @@ pub struct Scanner<'a> {
     position: usize,
     /// Line feeds before `position`.
     lines: u64,
-    /// Offset of the block that `marks` is about.
+    /// Offset of the block that the marks are about.
     block: usize,
-    /// Marked bytes of the block that were not visited yet.
-    marks: u64,
+    /// Bytes of the block that mean something and were not visited yet.
+    marks: Marks,
+}
+
+/// The bytes of a block that mean something, as bits.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    delimiters: u64,
+    line_feeds: u64,
+    quotes: u64,
+}
+
+impl Marks {
+    #[inline]
+    const fn keep(self, bits: u64) -> Self {
+        Self { delimiters: self.delimiters & bits, line_feeds: self.line_feeds & bits, quotes: self.quotes & bits }
+    }
+
+    #[inline]
+    const fn all(self) -> u64 {
+        self.delimiters | self.line_feeds | self.quotes
+    }
 }
 
 impl<'a> Scanner<'a> {
     /// A scanner at offset `position` of `bytes`.
     pub fn new(bytes: &'a [u8], position: usize, delimiter: u8, is_end_of_file: bool) -> Self {
-        let mut scanner = Self { bytes, delimiter, is_end_of_file, position, lines: 0, block: 0, marks: 0 };
+        let mut scanner =
+            Self { bytes, delimiter, is_end_of_file, position, lines: 0, block: 0, marks: Marks::default() };
         scanner.seek(position);
         scanner
     }
@@ -86,45 +113,56 @@ impl<'a> Scanner<'a> {
 
     fn seek(&mut self, position: usize) {
         self.block = position - position % BLOCK;
-        self.marks = self.mark_block() & (u64::MAX << (position % BLOCK));
+        self.marks = self.mark_block().keep(u64::MAX << (position % BLOCK));
     }
 
-    /// The bytes of the current block that mean something, as bits.
     #[inline]
-    fn mark_block(&self) -> u64 {
-        let (delimiter, line_feed, quote) = (u8x16::splat(self.delimiter), u8x16::splat(b'\n'), u8x16::splat(b'"'));
-        let mark = |lane: &[u8; 16]| {
-            let lane = u8x16::new(*lane);
-            u64::from((lane.simd_eq(delimiter) | lane.simd_eq(line_feed) | lane.simd_eq(quote)).to_bitmask())
+    fn mark_block(&self) -> Marks {
+        let Some(block) = self.bytes.get(self.block..).and_then(|rest| rest.first_chunk::<BLOCK>()) else {
+            return self.mark_rest();
         };
-        match self.bytes.get(self.block..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
-            Some(block) => {
-                let (lanes, _) = block.as_chunks::<16>();
-                mark(&lanes[0]) | mark(&lanes[1]) << 16 | mark(&lanes[2]) << 32 | mark(&lanes[3]) << 48
-            }
-            None => {
-                let rest = self.bytes.get(self.block..).unwrap_or_default();
-                rest.iter().enumerate().fold(0, |marks, (index, &byte)| {
-                    let is_marked = byte == self.delimiter || byte == b'\n' || byte == b'"';
-                    marks | u64::from(is_marked) << index
-                })
-            }
+        let (lanes, _) = block.as_chunks::<16>();
+        let lanes = [u8x16::new(lanes[0]), u8x16::new(lanes[1]), u8x16::new(lanes[2]), u8x16::new(lanes[3])];
+        let mark = |byte: u8| {
+            let wanted = u8x16::splat(byte);
+            let bits = |lane: usize| u64::from(lanes[lane].simd_eq(wanted).to_bitmask());
+            bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+        };
+        Marks { delimiters: mark(self.delimiter), line_feeds: mark(b'\n'), quotes: mark(b'"') }
+    }
+
+    /// The marks of the last bytes, which do not fill a block.
+    #[cold]
+    fn mark_rest(&self) -> Marks {
+        let rest = self.bytes.get(self.block..).unwrap_or_default();
+        let mark = |wanted: u8| {
+            rest.iter().enumerate().fold(0, |bits, (index, &byte)| bits | u64::from(byte == wanted) << index)
+        };
+        Marks { delimiters: mark(self.delimiter), line_feeds: mark(b'\n'), quotes: mark(b'"') }
+    }
+
+    /// Goes on to the next block; false at the end of the bytes.
+    #[inline]
+    fn next_block(&mut self) -> bool {
+        self.block += BLOCK;
+        if self.block >= self.bytes.len() {
+            return false;
         }
+        self.marks = self.mark_block();
+        true
     }
 
     /// The next marked byte, or `None` at the end of the bytes.
     #[inline]
     fn next_mark(&mut self) -> Option<usize> {
-        while self.marks == 0 {
-            self.block += BLOCK;
-            if self.block >= self.bytes.len() {
+        while self.marks.all() == 0 {
+            if !self.next_block() {
                 return None;
             }
-            self.marks = self.mark_block();
         }
-        let offset = self.block + self.marks.trailing_zeros() as usize;
-        self.marks &= self.marks - 1;
-        Some(offset)
+        let bit = self.marks.all().trailing_zeros();
+        self.marks = self.marks.keep(!(1 << bit));
+        Some(self.block + bit as usize)
     }
 
     /// Finds the next record or blank line, and puts the record's fields into `fields`.
@@ -135,21 +173,41 @@ impl<'a> Scanner<'a> {
         if start >= self.bytes.len() {
             return if self.is_end_of_file { Step::End } else { Step::Incomplete };
         }
-        let mut record =
-            Record { start, end: start, has_bad_quote: false, has_quotes: false, has_doubled_quotes: false };
         let mut field_start = start;
+        // As long as no quote comes up, delimiters need not be looked at one by one to tell what they are.
+        loop {
+            let line_feed = self.marks.line_feeds & self.marks.line_feeds.wrapping_neg();
+            let bits_to_line_end = line_feed | line_feed.wrapping_sub(1);
+            if self.marks.quotes & bits_to_line_end != 0 {
+                return self.next_record_with_quotes(start, field_start, fields);
+            }
+            let mut delimiters = self.marks.delimiters & bits_to_line_end;
+            while delimiters != 0 {
+                let at = self.block + delimiters.trailing_zeros() as usize;
+                fields.push(span(field_start, at, false));
+                field_start = at + 1;
+                delimiters &= delimiters - 1;
+            }
+            self.marks = self.marks.keep(!bits_to_line_end);
+            if line_feed != 0 {
+                let at = self.block + line_feed.trailing_zeros() as usize;
+                return self.finish_at_line_feed(Record::plain(start, at), field_start, fields);
+            }
+            if !self.next_block() {
+                return self.finish_at_end(Record::plain(start, start), field_start, fields);
+            }
+        }
+    }
+
+    /// [`Self::next_record`] where a quote was seen: mark by mark, from the field at hand on.
+    fn next_record_with_quotes(&mut self, start: usize, mut field_start: usize, fields: &mut Vec<FieldSpan>) -> Step {
+        let mut record = Record::plain(start, start);
         loop {
             let Some(at) = self.next_mark() else { return self.finish_at_end(record, field_start, fields) };
             match self.bytes[at] {
                 b'\n' => {
-                    self.position = at + 1;
-                    self.lines += 1;
-                    record.end = if at > start && self.bytes[at - 1] == b'\r' { at - 1 } else { at };
-                    if record.end == start {
-                        return Step::Blank;
-                    }
-                    fields.push(span(field_start, record.end, false));
-                    return Step::Record(record);
+                    record.end = at;
+                    return self.finish_at_line_feed(record, field_start, fields);
                 }
                 b'"' if at == field_start => match self.finish_quoted_field(&mut record, at, fields) {
                     AfterQuoted::NextField(next) => field_start = next,
@@ -162,6 +220,22 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
+    }
+
+    /// The record, or blank line, that the line feed at `record.end` ends outside quotes.
+    #[inline]
+    fn finish_at_line_feed(&mut self, mut record: Record, field_start: usize, fields: &mut Vec<FieldSpan>) -> Step {
+        let at = record.end;
+        self.position = at + 1;
+        self.lines += 1;
+        if at > record.start && self.bytes[at - 1] == b'\r' {
+            record.end = at - 1;
+        }
+        if record.end == record.start {
+            return Step::Blank;
+        }
+        fields.push(span(field_start, record.end, false));
+        Step::Record(record)
     }
 
     /// Reads on from an opening quote at `opening` to the delimiter or record end after the field.

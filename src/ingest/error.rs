@@ -47,6 +47,14 @@ pub enum IngestError {
         /// What is wrong with it.
         problem: HeaderProblem,
     },
+    /// Parquet columns that cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Columns {
+        /// The input.
+        path: PathBuf,
+        /// What is wrong with them.
+        problem: HeaderProblem,
+    },
     /// A file that is not readable as CSV.
     #[error("{}: {reason}", path.display())]
     Format {
@@ -98,7 +106,11 @@ impl IngestError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::SameFile { .. } | Self::Pattern { .. } => 64,
-            Self::Header { .. } | Self::Format { .. } | Self::Parquet { .. } | Self::ColumnType { .. } => 65,
+            Self::Header { .. }
+            | Self::Columns { .. }
+            | Self::Format { .. }
+            | Self::Parquet { .. }
+            | Self::ColumnType { .. } => 65,
             Self::Open { .. } | Self::NoFile { .. } => 66,
             Self::Read { .. } | Self::Changed { .. } => 74,
         }
@@ -110,6 +122,7 @@ impl IngestError {
             Self::SameFile { .. } => "name each file once; a glob or directory may already include it",
             Self::Pattern { .. } => "quote the pattern, and write `[[]` for a literal bracket",
             Self::Header { .. } => "the first record must name the columns partner_id, offer_type and purchase_date",
+            Self::Columns { .. } => "the file must have the columns partner_id, offer_type and purchase_date",
             Self::Format { .. } => "inputs are CSV (comma, tab or semicolon) or Parquet, in UTF-8",
             Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
             Self::ColumnType { .. } => "export the column with one of these types, or leave it out if it is not needed",

@@ -53,6 +53,9 @@ fn term_that_a_payment_ends(policy: &Policy, offer: &Offer<'_>, base: Date, paym
     let term = numbers.term_length_days;
     let terms_until = |from: Date, target: Date| ceiling_division(target.days_since(from), term).max(0);
     let last_missed_close = payment.plus_days(-numbers.window_closes_after_days);
+    if payment <= base.plus_days(numbers.window_closes_after_days) {
+        return base;
+    }
     let mut anniversary = base;
     for round in policy.rounds().iter().filter(|round| round.is_for(offer.offer_type, offer.offer_name)) {
         let to_payment = terms_until(anniversary, last_missed_close);
@@ -73,7 +76,7 @@ fn term_that_a_payment_ends(policy: &Policy, offer: &Offer<'_>, base: Date, paym
 
 /// `dividend / divisor` rounded up; `divisor` is positive.
 const fn ceiling_division(dividend: i32, divisor: i32) -> i32 {
-    dividend.div_euclid(divisor) + (dividend.rem_euclid(divisor) != 0) as i32
+    -(-dividend).div_euclid(divisor)
 }
 
 #[cfg(test)]

@@ -174,23 +174,19 @@ fn term(policy: &Policy, exemption: Option<&ExemptionRound>, anniversary: Date) 
     }
 }
 
+/// The stage, by counting the days of the term that have come: stages of neighbouring rows differ, so a chain of
+/// conditions would be mispredicted on most rows.
 #[inline]
 fn stage(as_of: Date, purchase_date: Date, term: &Term) -> Stage {
-    if purchase_date > as_of {
-        Stage::NotStarted
-    } else if as_of < term.first_reminder {
-        Stage::Current
-    } else if as_of < term.window_opens {
-        Stage::Reminded
-    } else if as_of < term.second_reminder {
-        Stage::Open
-    } else if as_of <= term.window_closes {
-        Stage::FinalNotice
-    } else if term.reactivate_by.is_some_and(|deadline| as_of <= deadline) {
-        Stage::Reactivatable
-    } else {
-        Stage::Lapsed
-    }
+    let is_reactivatable = term.reactivate_by.is_some_and(|deadline| as_of <= deadline);
+    let missed = if is_reactivatable { Stage::Reactivatable } else { Stage::Lapsed };
+    let by_days_come = [Stage::Current, Stage::Reminded, Stage::Open, Stage::FinalNotice, missed];
+    // A policy has these days in this order, and the last one is the day after the window.
+    let days_come = usize::from(as_of >= term.first_reminder)
+        + usize::from(as_of >= term.window_opens)
+        + usize::from(as_of >= term.second_reminder)
+        + usize::from(as_of > term.window_closes);
+    if purchase_date > as_of { Stage::NotStarted } else { by_days_come[days_come] }
 }
 
 #[inline]

@@ -15,13 +15,14 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::basic::Encoding;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::os::unix::fs::FileExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::{Arc, Once};
 
 /// A Parquet file whose footer was read.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl ParquetSource {
         let metadata = contained(|| ArrowReaderMetadata::load(&handle, options())).map_err(damaged)?;
         let schema = metadata.schema().clone();
         let positions = find_columns(schema.fields().iter().map(|field| field.name().as_str()))
-            .map_err(|problem| IngestError::Header { path: path.clone(), line: 1, problem })?;
+            .map_err(|problem| IngestError::Columns { path: path.clone(), problem })?;
         for column in Column::ALL {
             if let Some(position) = positions[column.index()] {
                 check_type(&file, *column, schema.field(position).data_type())?;
@@ -173,12 +174,29 @@ impl ChunkReader for PositionedFile {
     }
 }
 
+thread_local! {
+    /// Whether this thread is inside a call whose panics are contained.
+    static IS_CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Runs a call into the Parquet reader; what it says of a damaged file, a panic included, becomes text.
 ///
-/// The reader is tested against damaged files, but it is not proven free of panics, and a hostile file must not
-/// end the process.
+/// The reader is tested against damaged files, but it is not free of assertions on what a footer says, and a hostile
+/// file must not end the process nor put a panic's text on standard error.
 fn contained<T, E: std::fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(call)) {
+    static QUIET_HOOK: Once = Once::new();
+    QUIET_HOOK.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !IS_CONTAINED.get() {
+                usual(panic);
+            }
+        }));
+    });
+    let was_contained = IS_CONTAINED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(call));
+    IS_CONTAINED.set(was_contained);
+    match outcome {
         Ok(outcome) => outcome.map_err(|error| error.to_string()),
         Err(_panic) => Err("the reader gave up on the file's contents".to_owned()),
     }
@@ -213,6 +231,14 @@ fn check_row_counts(metadata: &ParquetMetaData) -> Result<(), String> {
     for (index, group) in metadata.row_groups().iter().enumerate() {
         if group.num_rows() < 0 {
             return Err(format!("row group {index} has a negative number of rows"));
+        }
+        let has_negative_place = |column: &ColumnChunkMetaData| {
+            column.data_page_offset() < 0
+                || column.compressed_size() < 0
+                || column.dictionary_page_offset().is_some_and(|offset| offset < 0)
+        };
+        if group.columns().iter().any(has_negative_place) {
+            return Err(format!("row group {index} has a column at a negative place"));
         }
         total = total.checked_add(group.num_rows()).ok_or("the row groups have more rows than can be counted")?;
     }

@@ -1,0 +1,46 @@
+//! The integration tests: one binary, one module a topic.
+//!
+//! | module | what holds |
+//! |---|---|
+//! | `vectors` | worked examples and CSV files that nobody of this project wrote |
+//! | `small_inputs` | what each file of `data/small` has in the reports and rejects |
+//! | `hostile` | the exit code and the first words of everything that can be wrong around a run |
+//! | `parquet_bad` | damaged Parquet files |
+//! | `parquet_types` | the types that the columns of a Parquet export may have |
+//! | `invariance` | threads, batches, delimiters, formats and the split into files make no difference |
+//! | `properties` | random exports against a slow reference that walks day by day |
+//! | `formats` | the reports as Parquet |
+//! | `publishing` | manifest, checksums, `verify` and the second run |
+//! | `interruption` | readers, signals and other runs at the same time |
+//! | `generate` | invented exports |
+//! | `help` | the help of every command |
+//!
+//! `harness` runs the program, `export` makes exports, `reference` and `reference_reports` are the slow reference.
+
+mod export;
+mod formats;
+mod generate;
+mod harness;
+mod help;
+mod hostile;
+mod interruption;
+mod invariance;
+mod parquet_bad;
+mod parquet_types;
+mod properties;
+mod publishing;
+mod reference;
+mod reference_reports;
+mod small_inputs;
+mod vectors;
+
+/// A module that is not declared here would be compiled by nobody and test nothing.
+#[test]
+fn every_file_of_the_tests_is_a_module() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration");
+    let text = std::fs::read_to_string(directory.join("main.rs")).expect("read");
+    for name in harness::names(&directory) {
+        let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") else { continue };
+        assert!(text.contains(&format!("\nmod {module};\n")), "{name} is not declared");
+    }
+}

@@ -95,6 +95,17 @@ impl Date {
         FIRST <= self.0 && self.0 <= LAST
     }
 
+    /// Whether the date lies in a year.
+    #[inline]
+    pub fn is_in_year(self, year: i32) -> bool {
+        let month_index = i64::from(year - YEAR_MIN) * 12;
+        let start = |index: i64| usize::try_from(index).ok().and_then(|index| MONTH_STARTS.get(index));
+        match (start(month_index), start(month_index + 12)) {
+            (Some(first), Some(next)) => (*first..*next).contains(&self.0),
+            _ => self.year_month_day().year == year,
+        }
+    }
+
     /// This date moved by a number of days.
     pub const fn plus_days(self, days: i32) -> Self {
         Self(self.0 + days)
@@ -202,6 +213,9 @@ mod tests {
             let parsed = Date::parse_iso(expected.to_string().as_bytes());
             assert_eq!(parsed, (expected.year() <= YEAR_MAX).then_some(date));
             assert_eq!(date.is_in_input_range(), expected.year() <= YEAR_MAX);
+            for other_year in [year - 1, year, year + 1] {
+                assert_eq!(date.is_in_year(other_year), other_year == year);
+            }
         }
     }
 

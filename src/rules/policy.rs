@@ -137,7 +137,12 @@ impl Policy {
     #[inline]
     pub fn exemption(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> Option<&ExemptionRound> {
         // Rounds are few and most anniversaries lie in none, so the dates are compared first.
-        self.rounds.iter().find(|round| round.contains(anniversary) && round.is_for(offer_type, offer_name))
+        for round in &self.rounds {
+            if round.contains(anniversary) && round.is_for(offer_type, offer_name) {
+                return Some(round);
+            }
+        }
+        None
     }
 
     /// The anniversary after `anniversary` once its term is paid (R6, R7).
@@ -151,7 +156,7 @@ impl Policy {
     pub(super) fn renew_in(&self, exemption: Option<&ExemptionRound>, anniversary: Date) -> Date {
         let ordinary = anniversary.plus_days(self.numbers.term_length_days);
         match exemption {
-            Some(round) if ordinary.year_month_day().year != round.extended_to_year => anniversary.plus_calendar_year(),
+            Some(round) if !ordinary.is_in_year(round.extended_to_year) => anniversary.plus_calendar_year(),
             _ => ordinary,
         }
     }

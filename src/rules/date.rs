@@ -67,8 +67,14 @@ impl Date {
     /// The digits are read together, as lanes of one integer, because every row of an export has several dates.
     #[inline]
     pub fn parse_iso(text: &[u8]) -> Option<Self> {
-        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text else { return None };
-        let digits = u64::from_be_bytes([y1, y2, y3, y4, m1, m2, d1, d2]);
+        let text: &[u8; 10] = text.try_into().ok()?;
+        let (year_and_month, day) = text.split_first_chunk::<8>()?;
+        let year_and_month = u64::from_be_bytes(*year_and_month);
+        if year_and_month & 0x0000_0000_FF00_00FF != 0x0000_0000_2D00_002D {
+            return None;
+        }
+        let day = u64::from(u16::from_be_bytes([day[0], day[1]]));
+        let digits = year_and_month & 0xFFFF_FFFF_0000_0000 | (year_and_month << 8) & 0xFFFF_0000 | day;
         let values = digits ^ 0x3030_3030_3030_3030;
         // A lane is a digit if neither it nor itself plus six leaves the low four bits.
         if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xF0F0_F0F0_F0F0_F0F0 != 0 {

@@ -108,8 +108,9 @@ impl ChunkReader {
     /// Reads further, because the record at `record` does not end in the window.
     fn extend(&mut self, source: &CsvSource, window: &mut Window, record: u64) -> Result<(), IngestError> {
         let held = window.length - (record - window.start) as usize;
-        let more = held.max(Self::LOOKAHEAD) as u64;
-        let end = window.start + window.length as u64 + more;
+        // Somewhat more than the longest record tells whether it is too long; offsets then always fit 32 bits.
+        let longest = record + source.max_record_bytes as u64 + Self::LOOKAHEAD as u64;
+        let end = (window.start + (window.length + held.max(Self::LOOKAHEAD)) as u64).min(longest);
         self.fill(source, window, end.min(source.file.size()))
     }
 

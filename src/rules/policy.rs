@@ -137,12 +137,7 @@ impl Policy {
     #[inline]
     pub fn exemption(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> Option<&ExemptionRound> {
         // Rounds are few and most anniversaries lie in none, so the dates are compared first.
-        for round in &self.rounds {
-            if round.contains(anniversary) && round.is_for(offer_type, offer_name) {
-                return Some(round);
-            }
-        }
-        None
+        self.rounds.iter().find(|round| round.contains(anniversary) && round.is_for(offer_type, offer_name))
     }
 
     /// The anniversary after `anniversary` once its term is paid (R6, R7).

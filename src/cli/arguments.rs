@@ -91,7 +91,7 @@ pub struct RunArguments {
     /// Bytes of input in a batch, a power of two; changes speed and memory, never the reports
     #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024, value_parser = parse_batch_bytes)]
     pub batch_bytes: u64,
-    /// Say nothing but errors
+    /// Say nothing but errors and warnings
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -31,10 +31,12 @@ pub enum CommandError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// A signal ended the run.
-    #[error("interrupted; the output directory is as it was")]
+    #[error("interrupted; {output} is as it was")]
     Interrupted {
         /// The signal's number.
         signal: u8,
+        /// What was to be written.
+        output: &'static str,
     },
     /// More rows were rejected than allowed.
     #[error("{rejected} of {read} rows were rejected, more than --max-rejects allows ({limit}); nothing is published")]
@@ -112,7 +114,7 @@ impl CommandError {
             Self::Policy(_) => 78,
             Self::Publish(error) => error.exit_code(),
             Self::Run(error) => error.exit_code(),
-            Self::Interrupted { signal } => FIRST_SIGNAL_CODE + signal,
+            Self::Interrupted { signal, .. } => FIRST_SIGNAL_CODE + signal,
             Self::TooManyRejects { .. } | Self::NotVerified { .. } => 65,
             Self::Write { .. } => 73,
             Self::Generate { .. } | Self::Output(_) => 74,

@@ -3,6 +3,7 @@
 use super::arguments::GenerateArguments;
 use super::error::CommandError;
 use super::message::{grouped, line};
+use super::signals::Signals;
 use crate::generate::{GenerateError, GenerateOptions, GenerateSummary, generate_csv, generate_parquet};
 use crate::policy::{DEFAULT_ID, load};
 use std::fs::File;
@@ -19,11 +20,16 @@ pub fn generate(arguments: &GenerateArguments) -> Result<(), CommandError> {
     let options =
         GenerateOptions { rows: arguments.rows, seed: arguments.seed, dirty: arguments.dirty, as_of: arguments.as_of };
     let policy = load(DEFAULT_ID)?.policy;
-    let summary = write_whole(path, |mut file| match kind.as_deref() {
+    let signals = Signals::listen();
+    let outcome = write_whole(path, &signals, |mut file| match kind.as_deref() {
         Some("csv") => generate_csv(options, &policy, b',', &mut file).map_err(failed(path)),
         Some("tsv") => generate_csv(options, &policy, b'\t', &mut file).map_err(failed(path)),
         Some("parquet") => generate_parquet(options, &policy, &mut file).map_err(failed(path)),
         _ => Err(CommandError::GenerateName(path.clone())),
+    });
+    let summary = outcome.map_err(|error| match signals.received() {
+        Some(signal) => CommandError::Interrupted { signal, output: "the file" },
+        None => error,
     })?;
     if !arguments.quiet {
         let spoiled = summary.planted.total();
@@ -36,17 +42,37 @@ fn failed(path: &Path) -> impl FnOnce(GenerateError) -> CommandError + '_ {
     move |source| CommandError::Generate { path: path.to_owned(), source }
 }
 
+/// A file whose writing fails once a signal has come, so that what was begun is cleaned up.
+struct Interruptible<'a> {
+    file: File,
+    signals: &'a Signals,
+}
+
+impl Write for Interruptible<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.signals.received() {
+            Some(_) => Err(std::io::Error::other("interrupted")),
+            None => self.file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
 /// Writes a file under another name first, so that a failure leaves no half an export.
 fn write_whole(
     path: &Path,
-    write: impl FnOnce(&mut File) -> Result<GenerateSummary, CommandError>,
+    signals: &Signals,
+    write: impl FnOnce(&mut Interruptible<'_>) -> Result<GenerateSummary, CommandError>,
 ) -> Result<GenerateSummary, CommandError> {
     let refuse = |source| CommandError::Write { path: path.to_owned(), source };
     let name = path.file_name().ok_or_else(|| CommandError::GenerateName(path.to_owned()))?;
     let partial: PathBuf = path.with_file_name(format!(".{}.partial-{}", name.to_string_lossy(), std::process::id()));
-    let mut file = File::create(&partial).map_err(refuse)?;
+    let mut file = Interruptible { file: File::create(&partial).map_err(refuse)?, signals };
     let outcome = write(&mut file).and_then(|summary| {
-        file.flush().and_then(|()| file.sync_all()).map_err(refuse)?;
+        file.flush().and_then(|()| file.file.sync_all()).map_err(refuse)?;
         std::fs::rename(&partial, path).map_err(refuse)?;
         Ok(summary)
     });

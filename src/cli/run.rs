@@ -15,6 +15,9 @@ use crate::publish::{ManifestHead, Publication};
 use crate::reports::ReportOptions;
 use std::path::PathBuf;
 
+/// What an interrupted run leaves alone.
+const OUTPUT: &str = "the output directory";
+
 /// Runs the main job.
 ///
 /// # Errors
@@ -47,7 +50,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), CommandError> {
     let outcome = pipeline::run(&inputs, &settings, &publication, &progress);
     progress.finish();
     let result = outcome.map_err(|error| match (error, signals.received()) {
-        (RunError::Cancelled, Some(signal)) => CommandError::Interrupted { signal },
+        (RunError::Cancelled, Some(signal)) => CommandError::Interrupted { signal, output: OUTPUT },
         (error, _) => error.into(),
     })?;
     conclude(arguments, &policy, &options, publication, result, &progress, &signals)
@@ -86,7 +89,7 @@ fn conclude(
         return Err(CommandError::TooManyRejects { rejected, read, limit, kept });
     }
     if let Some(signal) = signals.received() {
-        return Err(CommandError::Interrupted { signal });
+        return Err(CommandError::Interrupted { signal, output: OUTPUT });
     }
     let byte_options = ByteOptions {
         formats: &arguments.formats,
@@ -104,6 +107,9 @@ fn conclude(
     let directory = publish(&facts, publication, arguments)?;
     if !arguments.quiet {
         table::write(&facts, &directory, progress.elapsed());
+    } else if rejected > 0 {
+        let (rejected, read) = (message::grouped(rejected), message::grouped(read));
+        message::warning(&format!("{rejected} of {read} rows were rejected; they are in {}", directory.display()));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::error::IngestError;
 use super::file::InputFile;
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Finds the input files: files as given, directories and globs sorted by path bytes.
 ///
@@ -47,25 +47,30 @@ fn is_pattern(path: &Path) -> bool {
 fn expand_pattern(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     let refuse = |reason: String| IngestError::Pattern { path: path.to_owned(), reason };
     let pattern = path.to_str().ok_or_else(|| refuse("it is not UTF-8".to_owned()))?;
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-    let matches = glob::glob_with(pattern, options).map_err(|error| refuse(error.to_string()))?;
-    let literal = path.components().take_while(|part| !is_pattern(Path::new(part.as_os_str()))).count();
+    let wanted = glob::Pattern::new(pattern).map_err(|error| refuse(error.to_string()))?;
+    let options =
+        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let is_literal = |part: &Component<'_>| !is_pattern(Path::new(part.as_os_str()));
+    let root: PathBuf = path.components().take_while(is_literal).collect();
+    let below: PathBuf = path.components().skip_while(is_literal).collect();
+    let is_any_depth = below.components().any(|part| part.as_os_str() == "**");
+    let depth = if is_any_depth { usize::MAX } else { below.components().count() };
     let asks_for_underscore = path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"_"));
-    let is_skipped = |found: &Path| {
-        let mut matched = found.components().skip(literal);
-        !asks_for_underscore && matched.any(|part| part.as_os_str().as_bytes().starts_with(b"_"))
-    };
     let mut files = Vec::new();
-    for found in matches {
-        let found = found.map_err(|error| IngestError::Open { path: error.path().to_owned(), source: error.into() })?;
-        if is_skipped(&found) {
+    let start = if root.as_os_str().is_empty() { Path::new(".") } else { &root };
+    // The pattern is matched here rather than by walking with the `glob` crate, which panics on names that are not
+    // UTF-8. What cannot be listed cannot be matched.
+    for entry in walkdir::WalkDir::new(start).follow_links(true).min_depth(1).max_depth(depth).into_iter().flatten() {
+        let relative = entry.path().strip_prefix(start).unwrap_or(entry.path());
+        let found = root.join(relative);
+        let has_underscore = relative.components().any(|part| part.as_os_str().as_bytes().starts_with(b"_"));
+        if !wanted.matches_path_with(&found, options) || (has_underscore && !asks_for_underscore) {
             continue;
         }
-        let metadata = std::fs::metadata(&found).map_err(|source| IngestError::Open { path: found.clone(), source })?;
-        if metadata.is_dir() {
-            walk(&found, &mut files)?;
-        } else {
+        if !entry.file_type().is_dir() {
             files.push(found);
+        } else if !is_any_depth {
+            walk(&found, &mut files)?;
         }
     }
     sorted(path, files)
@@ -131,6 +136,18 @@ mod tests {
         assert_eq!(names(root, &["in/none*.csv"]), Err(66));
         assert_eq!(names(root, &["empty"]), Err(66));
         assert_eq!(names(root, &["none.csv"]), Err(66));
+    }
+
+    #[test]
+    fn names_that_are_not_utf8_do_not_trouble_a_pattern() {
+        use std::ffi::OsStr;
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        for name in [&b"a.csv"[..], b"b\xff.csv"] {
+            std::fs::write(root.join(OsStr::from_bytes(name)), name).unwrap();
+        }
+        assert_eq!(names(root, &["[ab]*"]).unwrap(), ["a.csv"]);
+        assert_eq!(names(root, &["**/*.csv"]).unwrap(), ["a.csv"]);
     }
 
     #[test]

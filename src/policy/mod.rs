@@ -135,6 +135,10 @@ fn read_text(path: &str) -> Result<String, PolicyError> {
 /// Reads a file to one byte past the limit, so that an endless one is noticed and not read.
 fn read_bytes(path: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    // Opening a named pipe would wait for a writer.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
     File::open(path)?.take(POLICY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

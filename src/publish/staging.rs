@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -125,7 +125,9 @@ pub(super) fn clear_leftovers(place: &Place) -> Result<(), PublishError> {
     let fail = |cause| PublishError::setup("list", place.parent(), cause);
     for entry in fs::read_dir(place.parent()).map_err(fail)? {
         let entry = entry.map_err(fail)?;
-        if place.is_staging_name(&entry.file_name()) {
+        // Runs stage in directories; a file of such a name is somebody else's.
+        let is_plain_file = entry.file_type().map_err(fail)?.is_file();
+        if !is_plain_file && place.is_staging_name(&entry.file_name()) {
             let path = entry.path();
             remove_tree(&path)
                 .map_err(|cause| PublishError::setup("remove what an earlier run left in", &path, cause))?;
@@ -134,14 +136,30 @@ pub(super) fn clear_leftovers(place: &Place) -> Result<(), PublishError> {
     Ok(())
 }
 
-/// Removes the rejects that an earlier run on the same directory kept.
+/// How every file of kept rejects begins: a file of that name that does not is somebody else's.
+const KEPT_REJECTS_START: &[u8] = b"file,line,byte_offset,";
+
+/// Removes the rejects that an earlier run on the same directory kept, and refuses to remove anything else.
 pub(super) fn clear_rejects(path: &Path) -> Result<(), PublishError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => Err(PublishError::refused(path, Refusal::NameTaken)),
-        Ok(_) => fs::remove_file(path).map_err(|cause| PublishError::setup("remove", path, cause)),
+        Ok(metadata) => {
+            let is_kept = metadata.is_file()
+                && begins_with(path, KEPT_REJECTS_START).map_err(|cause| PublishError::setup("read", path, cause))?;
+            if !is_kept {
+                return Err(PublishError::refused(path, Refusal::NameTaken));
+            }
+            fs::remove_file(path).map_err(|cause| PublishError::setup("remove", path, cause))
+        }
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(cause) => Err(PublishError::setup("examine", path, cause)),
     }
+}
+
+fn begins_with(path: &Path, start: &[u8]) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(start.len() as u64).read_to_end(&mut bytes)?;
+    Ok(bytes == start)
 }
 
 /// Removes a directory with everything in it, or a single file. A link is removed, never followed.

@@ -35,10 +35,9 @@ fn clears_what_earlier_runs_left_and_nothing_else() {
     put(&beside(".out.staging-1/deep"), "file", "");
     symlink(elsewhere.path(), beside(".out.staging-1/link")).expect("link");
     symlink(elsewhere.path(), beside(".out.staging-2")).expect("link");
-    fs::write(beside(".out.staging-3"), "").expect("file");
     put(&beside(".out.staging-previous"), "file", "");
     fs::write(beside(".out.lock"), "").expect("file");
-    symlink(elsewhere.path(), beside("out.rejects.csv")).expect("link");
+    fs::write(beside("out.rejects.csv"), "file,line,byte_offset,column\n").expect("file");
     let kept = [".other.staging-1", ".out.staging-", ".out.staging-1x", ".out.staging-b.staging-1", "out.staging-1"];
     for name in kept {
         put(&beside(name), "file", "");
@@ -166,7 +165,7 @@ fn lists_only_what_was_written() {
 fn keeps_rejects_until_the_next_run() {
     let root = TempDir::new().expect("root");
     let out = publish(&root.path().join("out"), "one\n").expect("published");
-    for rejects in ["first\n", "second\n"] {
+    for rejects in ["file,line,byte_offset,first\n", "file,line,byte_offset,second\n"] {
         let publication = Publication::begin(&out).expect("begun");
         assert_eq!(names(root.path()).len(), 3, "the lock, the staging directory and the output");
         stage(&publication, REPORT, "two\n");
@@ -178,6 +177,24 @@ fn keeps_rejects_until_the_next_run() {
     }
     publish(&out, "two\n").expect("published");
     assert_eq!(names(root.path()), ["out"]);
+}
+
+/// A file that merely has the name of kept rejects is somebody's, perhaps the input of this very run.
+#[test]
+fn a_foreign_file_with_the_name_of_the_rejects_is_refused() {
+    let root = TempDir::new().expect("root");
+    fs::write(root.path().join("out.rejects.csv"), "partner_id,offer_type\n").expect("file");
+    let error = Publication::begin(&root.path().join("out")).expect_err("refused");
+    assert_eq!(error.exit_code(), 73);
+    assert_eq!(names(root.path()), ["out.rejects.csv"]);
+}
+
+#[test]
+fn a_file_with_the_name_of_a_staging_directory_stays() {
+    let root = TempDir::new().expect("root");
+    fs::write(root.path().join(".out.staging-5"), "mine").expect("file");
+    publish(&root.path().join("out"), "one\n").expect("published");
+    assert_eq!(names(root.path()), [".out.staging-5", "out"]);
 }
 
 #[test]

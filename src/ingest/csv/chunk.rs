@@ -7,7 +7,7 @@
 //! from the right place where they differ. So the sequential reading is the norm, and threads only guess it.
 
 use super::framing::{FieldSpan, Record, Scanner, Step};
-use super::overlong;
+use super::overlong::{self, OpenQuote};
 use super::record::{CsvCells, Undoubled};
 use super::source::CsvSource;
 use crate::ingest::date_format::DateFormat;
@@ -43,6 +43,8 @@ struct Window {
     start: u64,
     /// Bytes that were read.
     length: usize,
+    /// The quoted field that was found open last.
+    open_quote: Option<OpenQuote>,
 }
 
 impl ChunkReader {
@@ -67,7 +69,7 @@ impl ChunkReader {
     ) -> Result<ChunkOutcome, IngestError> {
         let chunk_start = index * chunk_bytes;
         let chunk_end = (chunk_start + chunk_bytes).min(source.file.size());
-        let mut window = Window { start: chunk_start.saturating_sub(1), length: 0 };
+        let mut window = Window { start: chunk_start.saturating_sub(1), length: 0, open_quote: None };
         self.fill(source, &mut window, chunk_end)?;
         let first = match from {
             Some(from) => Some(from),
@@ -81,7 +83,7 @@ impl ChunkReader {
             if is_incomplete {
                 self.extend(source, &mut window, outcome.next_record)?;
             }
-            is_incomplete = self.scan(source, &window, chunk_end, date_format, consumer, &mut outcome)?;
+            is_incomplete = self.scan(source, &mut window, chunk_end, date_format, consumer, &mut outcome)?;
         }
         Ok(outcome)
     }
@@ -118,7 +120,7 @@ impl ChunkReader {
     fn scan(
         &mut self,
         source: &CsvSource,
-        window: &Window,
+        window: &mut Window,
         chunk_end: u64,
         date_format: &DateFormat,
         consumer: &mut impl RowConsumer,
@@ -134,21 +136,33 @@ impl ChunkReader {
         while scanner.position() < stop {
             let start = scanner.position();
             let line_in_batch = lines_before + scanner.lines();
-            let step = scanner.next_record(&mut self.fields);
+            let byte_offset = window.start + start as u64;
+            let after_open = match window.open_quote.filter(|open| byte_offset < open.through()) {
+                Some(open) => {
+                    overlong::judge_after(&source.file, byte_offset, open, source.delimiter, source.max_record_bytes)?
+                }
+                None => None,
+            };
+            let step = if after_open.is_some() { Step::Incomplete } else { scanner.next_record(&mut self.fields) };
             let is_overlong = match step {
                 Step::Record(record) => record.end - record.start > source.max_record_bytes,
-                Step::Incomplete => bytes.len() - start > source.max_record_bytes.saturating_add(2),
+                Step::Incomplete => {
+                    after_open.is_some() || bytes.len() - start > source.max_record_bytes.saturating_add(2)
+                }
                 Step::OpenAtEnd => true,
                 Step::Blank | Step::End => false,
             };
-            let byte_offset = window.start + start as u64;
             if is_overlong {
-                let overlong = overlong::judge(&source.file, byte_offset, source.delimiter, source.max_record_bytes)?;
-                let code = if overlong.is_unclosed { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong };
+                let overlong = match after_open {
+                    Some(overlong) => overlong,
+                    None => overlong::judge(&source.file, byte_offset, source.delimiter, source.max_record_bytes)?,
+                };
+                let code = if overlong.open.is_some() { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong };
                 consumer.reject(whole_record(line_in_batch, byte_offset, code));
                 outcome.rows += 1;
                 outcome.next_record = overlong.resume;
                 outcome.lines = line_in_batch + overlong.lines;
+                window.open_quote = overlong.open;
                 // Reading goes on back inside the window, or beyond the chunk.
                 return Ok(false);
             }

@@ -5,6 +5,8 @@ mod framing;
 #[cfg(test)]
 mod framing_tests;
 mod overlong;
+#[cfg(test)]
+mod overlong_tests;
 mod record;
 mod source;
 

@@ -193,15 +193,17 @@ def add_floor(scenario, setting, report_bytes):
     return replace(scenario, tasks=[*scenario.tasks, setting.floor(report_bytes)])
 
 
-def measure_large(bench, rows, work):
-    """The program's memory on a large export, made and removed here."""
-    refuse_small_disk(work, rows * BYTES_PER_ROW)
+def measure_large(bench, rows_large, work):
+    """The program's memory on a large export and on the usual one beside it, made and removed here."""
+    row_counts = [bench.setting.rows, rows_large]
+    refuse_small_disk(work, sum(row_counts) * BYTES_PER_ROW)
     with tempfile.TemporaryDirectory(prefix="renewals-bench-large-", dir=work) as folder:
-        setting = replace(bench.setting, rows=rows, work=Path(folder))
+        setting = replace(bench.setting, work=Path(folder))
         bench.shown_paths[setting.work] = "$WORK_LARGE"
-        for suffix in ("csv", "parquet"):
-            bench.make_data(setting, rows, suffix)
-        scenario = setting.memory_scenario()
+        for rows in row_counts:
+            for suffix in ("csv", "parquet"):
+                bench.make_data(setting, rows, suffix)
+        scenario = setting.memory_scenario(row_counts)
         bench.measure(setting, scenario, 0)
     return scenario
 

@@ -1,6 +1,7 @@
 """Running one command and measuring what it took, as the kernel counts it."""
 
 import os
+import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -26,18 +27,19 @@ class Measurement:
     least_peak_bytes: int
     """No smaller peak could have been told."""
     others_cpu_seconds: float
-    """CPU time that the rest of the machine used meanwhile: how much the figure was disturbed."""
+    """CPU time that the rest of the machine used meanwhile, to a few hundredths: how far the figure was disturbed."""
 
     @property
     def cpu_seconds(self):
         return self.user_seconds + self.system_seconds
 
 
-def busy_seconds():
-    """CPU time that the whole machine has spent on anything but idling."""
+def others_busy_seconds():
+    """CPU time that the machine has spent, but for that of our child processes, the launcher included."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
     with open("/proc/stat", encoding="ascii") as file:
         user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, file.readline().split()[1:])
-    return (user + nice + system + irq + softirq) / CLOCK_TICKS
+    return (user + nice + system + irq + softirq) / CLOCK_TICKS - children.ru_utime - children.ru_stime
 
 
 def run(command, log_path):
@@ -46,12 +48,11 @@ def run(command, log_path):
     Raises CommandFailed if it exits with anything but 0.
     """
     launch = [sys.executable, "-I", "-S", LAUNCH, log_path, *command]
-    busy_before = busy_seconds()
+    others_before = others_busy_seconds()
     taken = subprocess.run(launch, check=True, capture_output=True, text=True).stdout.split()
-    busy = busy_seconds() - busy_before
+    others = max(0.0, others_busy_seconds() - others_before)
     exit_code, wall, user, system, peak_kib, least_kib = map(float, taken)
     if exit_code != 0:
         log = Path(log_path).read_text(encoding="utf-8", errors="replace")
         raise CommandFailed(f"exit {exit_code:.0f} of {' '.join(command)}\n{log[-4000:]}")
-    others = max(0.0, busy - user - system)
     return Measurement(wall, user, system, int(peak_kib) * KIB, int(least_kib) * KIB, others)

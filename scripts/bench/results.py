@@ -10,6 +10,8 @@ from measurement import Measurement
 MIB = 2**20
 # Above this share of a run's CPU capacity, other work on the machine makes its figures doubtful.
 DISTURBED_SHARE = 0.05
+# Less than this cannot be told: the kernel counts the machine's time in hundredths of a second for each core.
+DISTURBED_SECONDS_MIN = 0.05
 NOTES = """\
 - Wall time and peak memory (`ru_maxrss`) are of the whole process, from its start to its exit, start-up of
   Python included. Memory counts the mapped pages of files.
@@ -128,6 +130,7 @@ class Summary:
         """Says how many runs had to share the machine, if any had."""
         shares = [
             run.others_cpu_seconds / (run.wall_seconds * self.cores)
+            if run.others_cpu_seconds > DISTURBED_SECONDS_MIN else 0.0
             for run in (figure.measurement for figure in self.figures)
         ]
         count = sum(share > DISTURBED_SHARE for share in shares)

@@ -102,9 +102,11 @@ class Setting:
         ]
         return [scenario for scenario in every if scenario.key in keys]
 
-    def memory_scenario(self):
-        """The program alone, for its peak memory on an export of another size."""
+    def memory_scenario(self, row_counts):
+        """The program alone, for its peak memory on exports of several sizes, all on the same disk."""
         tasks = [
-            self.renewals(source, tool=f"{RENEWALS}, {source.suffix[1:]}") for source in self.inputs()
+            self.renewals(self.data(rows, suffix), tool=f"{suffix}, {rows:,} rows")
+            for suffix in ("csv", "parquet")
+            for rows in row_counts
         ]
-        return Scenario(LARGE, f"{self.rows:,} rows to CSV", tasks)
+        return Scenario(LARGE, "Memory of renewals by rows, to CSV", tasks)

@@ -43,6 +43,8 @@ struct Window {
     start: u64,
     /// Bytes that were read.
     length: usize,
+    /// Up to here, from the first record on, the bytes are known to be UTF-8.
+    valid_end: usize,
     /// The quoted field that was found open last.
     open_quote: Option<OpenQuote>,
 }
@@ -69,15 +71,18 @@ impl ChunkReader {
     ) -> Result<ChunkOutcome, IngestError> {
         let chunk_start = index * chunk_bytes;
         let chunk_end = (chunk_start + chunk_bytes).min(source.file.size());
-        let mut window = Window { start: chunk_start.saturating_sub(1), length: 0, open_quote: None };
+        let mut window = Window { start: chunk_start.saturating_sub(1), length: 0, valid_end: 0, open_quote: None };
         self.fill(source, &mut window, chunk_end)?;
         let first = match from {
             Some(from) => Some(from),
-            None if chunk_end <= source.data_start => Some(source.data_start),
             None if chunk_start <= source.data_start => Some(source.data_start),
             None => memchr::memchr(b'\n', &self.buffer[..window.length]).map(|at| window.start + at as u64 + 1),
         };
         let mut outcome = ChunkOutcome { first_record: first, next_record: first.unwrap_or(0), lines: 0, rows: 0 };
+        if let Some(first) = first.filter(|first| *first < chunk_end) {
+            window.valid_end = (first - window.start) as usize;
+            self.validate(&mut window);
+        }
         let mut is_incomplete = false;
         while first.is_some() && outcome.next_record < chunk_end {
             if is_incomplete {
@@ -113,7 +118,15 @@ impl ChunkReader {
         // Somewhat more than the longest record tells whether it is too long; offsets then always fit 32 bits.
         let longest = record + source.max_record_bytes as u64 + Self::LOOKAHEAD as u64;
         let end = (window.start + (window.length + held.max(Self::LOOKAHEAD)) as u64).min(longest);
-        self.fill(source, window, end.min(source.file.size()))
+        self.fill(source, window, end.min(source.file.size()))?;
+        self.validate(window);
+        Ok(())
+    }
+
+    /// Checks how far the window is UTF-8: whole pieces are checked faster than records one by one.
+    fn validate(&self, window: &mut Window) {
+        let rest = &self.buffer[window.valid_end..window.length];
+        window.valid_end += simdutf8::compat::from_utf8(rest).map_or_else(|error| error.valid_up_to(), str::len);
     }
 
     /// Reads records until the chunk ends; true if the window ends first.
@@ -131,7 +144,6 @@ impl ChunkReader {
         let stop = (chunk_end - window.start) as usize;
         let begin = (outcome.next_record - window.start) as usize;
         let lines_before = outcome.lines;
-        let valid_end = begin + valid_utf8_length(&bytes[begin..]);
         let mut scanner = Scanner::new(bytes, begin, source.delimiter, is_end_of_file);
         while scanner.position() < stop {
             let start = scanner.position();
@@ -170,7 +182,7 @@ impl ChunkReader {
                 Step::Record(record) => {
                     outcome.rows += 1;
                     let place = Place { line_in_batch, byte_offset };
-                    let reading = Reading { source, bytes, valid_end, date_format };
+                    let reading = Reading { source, bytes, valid_end: window.valid_end, date_format };
                     take_record(&reading, record, &self.fields, &mut self.undoubled, place, consumer);
                 }
                 Step::Incomplete => {
@@ -242,11 +254,6 @@ fn is_plain(reading: &Reading<'_>, record: Record) -> bool {
     reading.source.delimiter == b','
         && !record.has_quotes
         && memchr::memchr(b'\r', &reading.bytes[record.start..record.end]).is_none()
-}
-
-/// How many of the first bytes are UTF-8; whole pieces are checked faster than records one by one.
-fn valid_utf8_length(bytes: &[u8]) -> usize {
-    simdutf8::compat::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
 #[inline]

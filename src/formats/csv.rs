@@ -34,9 +34,7 @@ impl CsvReports {
 
     /// Empties every report, and keeps the memory.
     pub fn clear(&mut self) {
-        for sink in &mut self.sinks {
-            sink.bytes.clear();
-        }
+        self.sinks.iter_mut().for_each(CsvCellSink::clear);
     }
 }
 

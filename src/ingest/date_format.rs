@@ -1,5 +1,6 @@
 //! How the dates of an export are written: ISO, or a format that the user names.
 
+use super::row::BadCell;
 use crate::rules::Date;
 use chrono::format::{Item, Parsed, StrftimeItems};
 use chrono::{Datelike, NaiveDate};
@@ -59,6 +60,20 @@ impl DateFormat {
         match self {
             Self::Iso => Date::parse_iso(text),
             Self::Custom(items) => parse_items(text, items),
+        }
+    }
+}
+
+impl DateFormat {
+    /// The date that a cell's text names; `None` for an empty cell.
+    ///
+    /// # Errors
+    /// A text that names no date from 1900 to 2999.
+    #[inline]
+    pub fn read_cell(&self, text: &[u8]) -> Result<Option<Date>, BadCell> {
+        match text {
+            b"" => Ok(None),
+            text => self.read(text).map(Some).ok_or(BadCell),
         }
     }
 }

@@ -50,10 +50,7 @@ pub trait Cells<'a> {
     /// The cell as one of the values that its column lists.
     #[inline]
     fn enumeration<T: Spelled>(&self, column: Column) -> Result<Option<T>, BadCell> {
-        match self.text(column) {
-            b"" => Ok(None),
-            text => T::read(text).map(Some).ok_or(BadCell),
-        }
+        parse_enumeration(self.text(column))
     }
     /// The cell as a boolean.
     fn boolean(&self, column: Column) -> Result<Option<bool>, BadCell>;
@@ -73,6 +70,15 @@ pub trait RowConsumer {
 /// A cell that cannot be read as its column's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadCell;
+
+/// Reads one of the values that a column lists, ignoring ASCII case.
+#[inline]
+pub fn parse_enumeration<T: Spelled>(text: &[u8]) -> Result<Option<T>, BadCell> {
+    match text {
+        b"" => Ok(None),
+        text => T::read(text).map(Some).ok_or(BadCell),
+    }
+}
 
 /// Reads `true` or `false`, ignoring ASCII case.
 pub fn parse_boolean(text: &[u8]) -> Result<Option<bool>, BadCell> {

@@ -1,8 +1,8 @@
 //! The composition root: ingest → rules → reports → formats, in parallel and in the order of the input.
 //!
-//! This module owns the threads of a run. Each of them takes a batch, reads it, decides its rows and formats the rows that
-//! reports want; the thread that completes the next batch in order writes it. No other step of a run starts threads, and what
-//! waits for its turn is bounded, so memory does not grow with the input.
+//! This module owns the threads of a run. Each of them takes a batch, reads it, decides its rows and formats the rows
+//! that reports want; the thread that completes the next batch in order writes it. No other step of a run starts
+//! threads, and what waits for its turn is bounded, so memory does not grow with the input.
 
 mod batch;
 mod collector;
@@ -17,10 +17,10 @@ pub use input::Input;
 
 use crate::formats::DateTexts;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, hash_chunk};
-use crate::ingest::parquet::{ParquetBatch, RowGroupReader, read_batch};
+use crate::ingest::parquet::{ParquetBatch, ParquetSource, RowGroupReader, read_batch};
 use crate::ingest::{DateFormat, IngestError};
 use crate::publish::{FileEntry, Publication};
-use crate::reports::{CurrencyIndex, Forecast, Report, ReportOptions, Tally};
+use crate::reports::{CurrencyIndex, Report, ReportOptions, Tally};
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
@@ -82,8 +82,6 @@ pub struct RunResult {
     pub currencies: CurrencyIndex,
     /// Counts.
     pub tally: Tally,
-    /// The forecast.
-    pub forecast: Forecast,
     /// The inputs, in order.
     pub inputs: Vec<InputFacts>,
     /// The files written.
@@ -114,13 +112,7 @@ pub fn run(
         writes_csv: settings.writes_csv,
         writes_parquet: settings.writes_parquet,
     };
-    let files = ReportFiles::create(
-        publication,
-        settings.writes_csv,
-        settings.writes_parquet,
-        settings.is_raw_text,
-        date_texts.clone(),
-    )?;
+    let files = ReportFiles::create(publication, &batch_settings)?;
     let collector = Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files);
     let batch_rows = (settings.batch_bytes / BYTES_PER_ROW).max(1);
     let lanes =
@@ -173,30 +165,29 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
     });
     let facts = facts.collect();
     let files = files.finish(&tally.report_rows)?;
-    Ok(RunResult { currencies, tally, forecast, inputs: facts, files })
+    Ok(RunResult { currencies, tally, inputs: facts, files })
 }
 
 /// The hash of a file from those of its chunks.
 fn merge_hashes(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> blake3::Hash {
     use blake3::hazmat::{Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root};
+    fn halves(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> ([u8; 32], [u8; 32]) {
+        let left_bytes = left_subtree_len(size);
+        let (left, right) = hashes.split_at((left_bytes / chunk_bytes) as usize);
+        (subtree(left, left_bytes, chunk_bytes), subtree(right, size - left_bytes, chunk_bytes))
+    }
     fn subtree(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> [u8; 32] {
         if let [hash] = hashes {
             return *hash;
         }
-        let left_bytes = left_subtree_len(size);
-        let (left, right) = hashes.split_at((left_bytes / chunk_bytes) as usize);
-        let left = subtree(left, left_bytes, chunk_bytes);
-        let right = subtree(right, size - left_bytes, chunk_bytes);
+        let (left, right) = halves(hashes, size, chunk_bytes);
         merge_subtrees_non_root(&left, &right, Mode::Hash)
     }
     match hashes {
         [] => blake3::hash(b""),
         [hash] => blake3::Hash::from_bytes(*hash),
         _ => {
-            let left_bytes = left_subtree_len(size);
-            let (left, right) = hashes.split_at((left_bytes / chunk_bytes) as usize);
-            let left = subtree(left, left_bytes, chunk_bytes);
-            let right = subtree(right, size - left_bytes, chunk_bytes);
+            let (left, right) = halves(hashes, size, chunk_bytes);
             merge_subtrees_root(&left, &right, Mode::Hash)
         }
     }
@@ -277,13 +268,12 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
                 Ok(Finished { lane, outcome, hash, batch, bytes })
             }
             (LaneKind::RowGroup { index }, Input::Parquet(source)) => {
-                let (rows, group) = self.next_rows(source, index, claim)?;
-                let row_group_rows = source.row_group_rows(index);
+                let rows = self.next_rows(source, index, claim)?;
                 let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
                 read_batch(&rows, &self.settings.date_format, &mut evaluator);
                 let count = rows.rows() as u64;
                 let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: count, rows: count };
-                let bytes = group * count / row_group_rows.max(1);
+                let bytes = source.row_group_bytes(index) * count / source.row_group_rows(index).max(1);
                 Ok(Finished { lane, outcome, hash: None, batch, bytes })
             }
             (LaneKind::HashChunk { index } | LaneKind::CsvChunk { index }, input) => {
@@ -303,10 +293,10 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
     /// Reads the next batch of a row group, and lets the other threads go on with the row group.
     fn next_rows(
         &self,
-        source: &crate::ingest::parquet::ParquetSource,
+        source: &ParquetSource,
         index: usize,
         claim: Claim<RowGroupReader>,
-    ) -> Result<(ParquetBatch, u64), IngestError> {
+    ) -> Result<ParquetBatch, IngestError> {
         let mut group = match claim.reader {
             Some(reader) => reader,
             None => source.read_row_group(index, self.batch_rows)?,
@@ -316,7 +306,7 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
         let rows_before = claim.batch * self.batch_rows as u64;
         let expected = (source.row_group_rows(index) - rows_before).min(self.batch_rows as u64);
         match batch {
-            Some(batch) if batch.rows() as u64 == expected => Ok((batch, source.row_group_bytes(index))),
+            Some(batch) if batch.rows() as u64 == expected => Ok(batch),
             _ => Err(source.damaged(format!("row group {index} has fewer rows than the footer says"))),
         }
     }

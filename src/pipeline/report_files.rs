@@ -1,6 +1,6 @@
 //! The files that a run writes: every report in every format that was asked for.
 
-use super::batch::BatchYield;
+use super::batch::{BatchSettings, BatchYield};
 use super::error::RunError;
 use crate::formats::DateTexts;
 use crate::formats::csv::{CsvCellSink, header};
@@ -32,13 +32,8 @@ impl ReportFiles {
     ///
     /// # Errors
     /// A file cannot be created or written.
-    pub fn create(
-        publication: &Publication,
-        writes_csv: bool,
-        writes_parquet: bool,
-        is_raw_text: bool,
-        date_texts: Arc<DateTexts>,
-    ) -> Result<Self, RunError> {
+    pub fn create(publication: &Publication, settings: &BatchSettings<'_>) -> Result<Self, RunError> {
+        let BatchSettings { writes_csv, writes_parquet, is_raw_text, date_texts, .. } = *settings;
         let mut csv = Vec::new();
         let mut parquet = Vec::new();
         for &report in Report::ALL {
@@ -65,7 +60,7 @@ impl ReportFiles {
             complete: Vec::new(),
             rejects_only,
             is_raw_text,
-            date_texts,
+            date_texts: date_texts.clone(),
         })
     }
 

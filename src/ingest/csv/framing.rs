@@ -16,6 +16,26 @@ pub struct FieldSpan {
     pub has_doubled_quotes: bool,
 }
 
+impl FieldSpan {
+    /// Appends the field's text to `output`, each doubled quote made one; `bytes` are those that were scanned.
+    pub fn append_text(&self, bytes: &[u8], output: &mut Vec<u8>) {
+        let text = &bytes[self.start as usize..self.end as usize];
+        if !self.has_doubled_quotes {
+            output.extend_from_slice(text);
+            return;
+        }
+        let mut is_second_quote = false;
+        for &byte in text {
+            if is_second_quote {
+                is_second_quote = false;
+                continue;
+            }
+            output.push(byte);
+            is_second_quote = byte == b'"';
+        }
+    }
+}
+
 /// One record as the scanner found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -321,17 +341,4 @@ enum AfterQuoted {
 #[inline]
 const fn span(start: usize, end: usize, has_doubled_quotes: bool) -> FieldSpan {
     FieldSpan { start: start as u32, end: end as u32, has_doubled_quotes }
-}
-
-/// The bytes of a field with each doubled quote made one.
-pub fn undouble_quotes(field: &[u8], output: &mut Vec<u8>) {
-    let mut skip = false;
-    for &byte in field {
-        if skip {
-            skip = false;
-            continue;
-        }
-        output.push(byte);
-        skip = byte == b'"';
-    }
 }

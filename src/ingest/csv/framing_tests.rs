@@ -1,6 +1,6 @@
 //! The scanner against a state machine that reads one byte after the other, and against outside vectors.
 
-use super::framing::{FieldSpan, Scanner, Step, undouble_quotes};
+use super::framing::{FieldSpan, Scanner, Step};
 use proptest::prelude::*;
 
 /// A record as both engines tell it: offset, line, fields, and whether a quote is bad.
@@ -77,13 +77,8 @@ fn scanned(bytes: &[u8], delimiter: u8) -> Vec<Option<Told>> {
             Step::Record(record) => {
                 let line = bytes[..record.start].iter().filter(|&&byte| byte == b'\n').count() as u64;
                 let texts = fields.iter().map(|field| {
-                    let text = &bytes[field.start as usize..field.end as usize];
                     let mut output = Vec::new();
-                    if field.has_doubled_quotes {
-                        undouble_quotes(text, &mut output)
-                    } else {
-                        output.extend(text)
-                    }
+                    field.append_text(bytes, &mut output);
                     output
                 });
                 told.push(Some((record.start, line, texts.collect(), record.has_bad_quote)));

@@ -66,10 +66,7 @@ impl OpenQuote {
 /// Reading fails.
 pub fn judge(file: &InputFile, start: u64, delimiter: u8, limit: usize) -> Result<Overlong, IngestError> {
     let begin = OpenQuote { through: start, state: State::FieldStart };
-    match follow(file, start, begin, delimiter, limit)? {
-        Followed::Open(open) => resume_at_next_line(file, start, open),
-        Followed::Ends { resume, .. } => Ok(Overlong { open: None, resume, lines: count_lines(file, start, resume)? }),
-    }
+    follow(file, start, begin, delimiter, limit)?.judged(file, start)
 }
 
 /// Judges a record that begins at `start`, after one with an open quote; `None` if it is not overlong.
@@ -87,11 +84,8 @@ pub fn judge_after(
         return Ok(None);
     }
     match follow(file, start, open, delimiter, limit)? {
-        Followed::Open(open) => resume_at_next_line(file, start, open).map(Some),
         Followed::Ends { is_within_limit: true, .. } => Ok(None),
-        Followed::Ends { resume, .. } => {
-            Ok(Some(Overlong { open: None, resume, lines: count_lines(file, start, resume)? }))
-        }
+        followed => followed.judged(file, start).map(Some),
     }
 }
 
@@ -113,6 +107,16 @@ fn crosses_line_feed(file: &InputFile, start: u64, through: u64, delimiter: u8) 
 enum Followed {
     Open(OpenQuote),
     Ends { is_within_limit: bool, resume: u64 },
+}
+
+impl Followed {
+    /// What the record at `start` is, known to be overlong.
+    fn judged(self, file: &InputFile, start: u64) -> Result<Overlong, IngestError> {
+        match self {
+            Self::Open(open) => resume_at_next_line(file, start, open),
+            Self::Ends { resume, .. } => Ok(Overlong { open: None, resume, lines: count_lines(file, start, resume)? }),
+        }
+    }
 }
 
 /// Follows the record at `start` from where it is known already: to its end, or to the limit inside quotes.

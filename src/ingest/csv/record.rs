@@ -1,6 +1,6 @@
 //! One CSV record as cells.
 
-use super::framing::{FieldSpan, undouble_quotes};
+use super::framing::FieldSpan;
 use crate::ingest::column::{Column, ColumnPositions};
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::row::{BadCell, Cells, parse_boolean};
@@ -31,7 +31,7 @@ impl Undoubled {
         self.texts.clear();
         for (index, field) in fields.iter().enumerate().filter(|(_, field)| field.has_doubled_quotes) {
             let start = self.bytes.len();
-            undouble_quotes(&bytes[field.start as usize..field.end as usize], &mut self.bytes);
+            field.append_text(bytes, &mut self.bytes);
             self.texts.push((index, start..self.bytes.len()));
         }
     }
@@ -60,10 +60,7 @@ impl<'a> Cells<'a> for CsvCells<'a> {
 
     #[inline]
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell> {
-        match self.text(column) {
-            b"" => Ok(None),
-            text => self.date_format.read(text).map(Some).ok_or(BadCell),
-        }
+        self.date_format.read_cell(self.text(column))
     }
 
     #[inline]

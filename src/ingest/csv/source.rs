@@ -1,6 +1,6 @@
 //! A CSV file: its delimiter, its header, and where its rows begin.
 
-use super::framing::{FieldSpan, Scanner, Step, undouble_quotes};
+use super::framing::{FieldSpan, Scanner, Step};
 use crate::ingest::column::{ColumnPositions, HeaderProblem, find_columns};
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
@@ -114,7 +114,7 @@ fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: us
     let mut names = Vec::with_capacity(fields.len());
     for field in &fields {
         let mut name = Vec::new();
-        undouble_or_copy(&bytes[field.start as usize..field.end as usize], field, &mut name);
+        field.append_text(bytes, &mut name);
         names.push(String::from_utf8(name).map_err(|_invalid| "the header is not UTF-8")?);
     }
     let line_feeds = |end: usize| memchr::memchr_iter(b'\n', &bytes[..end]).count() as u64;
@@ -124,12 +124,4 @@ fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: us
         line: line_feeds(record.start),
         lines_after: line_feeds(scanner.position()),
     })
-}
-
-fn undouble_or_copy(text: &[u8], field: &FieldSpan, output: &mut Vec<u8>) {
-    if field.has_doubled_quotes {
-        undouble_quotes(text, output);
-    } else {
-        output.extend_from_slice(text);
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnPositions};
 use crate::ingest::date_format::DateFormat;
-use crate::ingest::row::{BadCell, Cells, parse_boolean};
+use crate::ingest::row::{BadCell, Cells, parse_boolean, parse_enumeration};
 use crate::rules::{Date, Level, OfferType, Portal, Spelled};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -179,10 +179,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
                 Some(day) => in_range(day?),
                 None => Ok(None),
             },
-            _ => match self.text(column) {
-                b"" => Ok(None),
-                text => self.date_format.read(text).map(Some).ok_or(BadCell),
-            },
+            _ => self.date_format.read_cell(self.text(column)),
         }
     }
 
@@ -196,10 +193,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
                     Listed::Unknown => Err(BadCell),
                 }
             }
-            _ => match self.text(column) {
-                b"" => Ok(None),
-                text => T::read(text).map(Some).ok_or(BadCell),
-            },
+            _ => parse_enumeration(self.text(column)),
         }
     }
 

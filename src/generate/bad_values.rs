@@ -2,9 +2,9 @@
 
 use super::GenerateOptions;
 use super::dates::{Dates, FIRST_PURCHASE, day_between};
-use super::dirty::PlantedCode;
 use super::random::Random;
-use super::row::{Column, Row, dated_offer};
+use super::row::{Row, dated_offer};
+use crate::ingest::{Column, RejectCode};
 use crate::rules::{Contradiction, Date, OfferType, Policy, decide};
 
 /// How often contradicting dates are drawn before another contradiction is taken.
@@ -29,16 +29,16 @@ const BAD_DECIMALS: [&str; 8] =
 const BAD_CURRENCIES: [&str; 5] = ["EURO", "usd", "$", "U5D", "€"];
 
 /// The bad cell of a code of cells; `None` for the other codes.
-pub(super) fn bad_cell(code: PlantedCode, random: &mut Random, row: &Row<'_>) -> Option<(Column, &'static str)> {
+pub(super) fn bad_cell(code: RejectCode, random: &mut Random, row: &Row<'_>) -> Option<(Column, &'static str)> {
     match code {
-        PlantedCode::MissingValue => Some(*random.pick(&MISSING_VALUES)),
-        PlantedCode::BadDate => Some((*random.pick(&BAD_DATE_COLUMNS), *random.pick(&BAD_DATES))),
-        PlantedCode::BadEnum => Some(*random.pick(&BAD_ENUMS)),
-        PlantedCode::BadBool => Some((Column::RequirementsMet, *random.pick(&BAD_BOOLS))),
-        PlantedCode::BadDecimal => Some((Column::Fee, *random.pick(&BAD_DECIMALS))),
+        RejectCode::MissingValue => Some(*random.pick(&MISSING_VALUES)),
+        RejectCode::BadDate => Some((*random.pick(&BAD_DATE_COLUMNS), *random.pick(&BAD_DATES))),
+        RejectCode::BadEnum => Some(*random.pick(&BAD_ENUMS)),
+        RejectCode::BadBool => Some((Column::RequirementsMet, *random.pick(&BAD_BOOLS))),
+        RejectCode::BadDecimal => Some((Column::Fee, *random.pick(&BAD_DECIMALS))),
         // A fee without any currency is as bad as one with a wrong one.
-        PlantedCode::BadCurrency if row.fee.is_some() && random.percent(20) => Some((Column::Currency, "")),
-        PlantedCode::BadCurrency => Some((Column::Currency, *random.pick(&BAD_CURRENCIES))),
+        RejectCode::BadCurrency if row.fee.is_some() && random.percent(20) => Some((Column::Currency, "")),
+        RejectCode::BadCurrency => Some((Column::Currency, *random.pick(&BAD_CURRENCIES))),
         _ => None,
     }
 }
@@ -49,10 +49,10 @@ pub(super) fn bad_cell(code: PlantedCode, random: &mut Random, row: &Row<'_>) ->
 pub(super) fn spoil_dates(
     options: GenerateOptions,
     policy: &Policy,
-    code: PlantedCode,
+    code: RejectCode,
     random: &mut Random,
     row: &mut Row<'_>,
-) -> PlantedCode {
+) -> RejectCode {
     let Some(wanted) = contradiction(code) else { return code };
     // The rules look at the dates of what renews only.
     if row.offer_type == OfferType::Membership {
@@ -67,15 +67,15 @@ pub(super) fn spoil_dates(
         }
     }
     row.dates = Dates { renewal_start: Some(clean.purchase), ..clean };
-    PlantedCode::PurchaseAfterAnniversary
+    RejectCode::PurchaseAfterAnniversary
 }
 
-const fn contradiction(code: PlantedCode) -> Option<Contradiction> {
+const fn contradiction(code: RejectCode) -> Option<Contradiction> {
     match code {
-        PlantedCode::PurchaseAfterAnniversary => Some(Contradiction::PurchaseAfterAnniversary),
-        PlantedCode::PaymentBeforePurchase => Some(Contradiction::PaymentBeforePurchase),
-        PlantedCode::PaymentAfterAsOf => Some(Contradiction::PaymentAfterAsOf),
-        PlantedCode::PaymentOutsideWindow => Some(Contradiction::PaymentOutsideWindow),
+        RejectCode::PurchaseAfterAnniversary => Some(Contradiction::PurchaseAfterAnniversary),
+        RejectCode::PaymentBeforePurchase => Some(Contradiction::PaymentBeforePurchase),
+        RejectCode::PaymentAfterAsOf => Some(Contradiction::PaymentAfterAsOf),
+        RejectCode::PaymentOutsideWindow => Some(Contradiction::PaymentOutsideWindow),
         _ => None,
     }
 }
@@ -149,7 +149,7 @@ mod tests {
             let mut maker = RowMaker::new(options, &policy);
             let mut random = Random::new(4, Purpose::Spoiling, 0);
             for number in 0..400 {
-                for &code in PlantedCode::ALL {
+                for &code in RejectCode::ALL {
                     let mut row = maker.row(number);
                     assert_eq!(spoil_dates(options, &policy, code, &mut random, &mut row), code, "{row:?}");
                     let offer = dated_offer(options, &policy, row.offer_type, row.offer_name);

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use super::dirty::{PlantedCounts, Spoiling};
-use super::row::COLUMNS;
 use super::row_writer::RowWriter;
 use super::{GenerateError, GenerateOptions, GenerateSummary, blocks, thread_count, visit_rows};
+use crate::ingest::Column;
 use crate::rules::Policy;
 
 /// Rows that one thread makes at a time; about 2 MB of text.
@@ -58,7 +58,7 @@ fn generate_csv_on(
 }
 
 fn header(delimiter: u8) -> Vec<u8> {
-    let names: Vec<_> = COLUMNS.iter().map(|(_, name)| name.as_bytes()).collect();
+    let names: Vec<_> = Column::ALL.iter().map(|column| column.as_str().as_bytes()).collect();
     let mut header = names.join(&delimiter);
     header.push(b'\n');
     header
@@ -67,8 +67,7 @@ fn header(delimiter: u8) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::PlantedCode;
-    use crate::generate::row::Column;
+    use crate::ingest::RejectCode;
     use crate::rules::test_policies::{date, seed};
     use crate::rules::{Date, Fee, Level, OfferType, Portal};
 
@@ -126,11 +125,11 @@ mod tests {
             let (bytes, summary) = generate(2, options(20_000, 0.0), delimiter);
             assert!(bytes.len() as u64 / summary.rows > 110 && (bytes.len() as u64) < 140 * summary.rows);
             let mut reader = ::csv::ReaderBuilder::new().delimiter(delimiter).from_reader(&bytes[..]);
-            assert!(reader.headers().unwrap().iter().eq(COLUMNS.iter().map(|(_, name)| *name)));
+            assert!(reader.headers().unwrap().iter().eq(Column::ALL.iter().map(|column| column.as_str())));
             let mut rows = 0;
             for record in reader.records() {
                 let record = record.unwrap();
-                let cell = |column: Column| &record[COLUMNS.iter().position(|(other, _)| *other == column).unwrap()];
+                let cell = |column: Column| &record[column.index()];
                 let optional = |column, is_valid: fn(&[u8]) -> bool| {
                     let text: &str = cell(column);
                     assert!(text.is_empty() || is_valid(text.as_bytes()), "{column:?}: {record:?}");
@@ -160,9 +159,9 @@ mod tests {
         assert_eq!(lines.len(), 5_000);
         let count = |is_such: fn(&&&[u8]) -> bool| lines.iter().filter(is_such).count() as u64;
         let planted = summary.planted;
-        assert_eq!(count(|line| line.len() > 1 << 20), planted.of(PlantedCode::RecordTooLong));
-        assert_eq!(count(|line| std::str::from_utf8(line).is_err()), planted.of(PlantedCode::BadUtf8));
-        assert_eq!(count(|line| contains(line, b"\" (old);")), planted.of(PlantedCode::BadQuote));
+        assert_eq!(count(|line| line.len() > 1 << 20), planted.of(RejectCode::RecordTooLong));
+        assert_eq!(count(|line| std::str::from_utf8(line).is_err()), planted.of(RejectCode::BadUtf8));
+        assert_eq!(count(|line| contains(line, b"\" (old);")), planted.of(RejectCode::BadQuote));
         // Outside quotes, that is in every second part between quotes, a delimiter ends a cell.
         let cells = |line: &&&[u8]| {
             let parts = line.split(|&byte| byte == b'"').step_by(2);
@@ -171,12 +170,9 @@ mod tests {
         let closed = &lines[..lines.len() - 1];
         let too_few = closed.iter().filter(|line| cells(line) < 13).count() as u64;
         let too_many = closed.iter().filter(|line| cells(line) > 13).count() as u64;
-        assert_eq!(
-            (too_few, too_many),
-            (planted.of(PlantedCode::TooFewFields), planted.of(PlantedCode::TooManyFields))
-        );
+        assert_eq!((too_few, too_many), (planted.of(RejectCode::TooFewFields), planted.of(RejectCode::TooManyFields)));
         let quotes = lines[lines.len() - 1].iter().filter(|&&byte| byte == b'"').count();
-        assert_eq!((quotes, planted.of(PlantedCode::UnclosedQuote)), (1, 1));
+        assert_eq!((quotes, planted.of(RejectCode::UnclosedQuote)), (1, 1));
     }
 
     fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -11,53 +11,37 @@
 use super::GenerateOptions;
 use super::bad_values::{bad_cell, spoil_dates};
 use super::random::{Purpose, Random};
-use super::row::{Column, Row};
-use crate::rules::{Policy, spelled_enumeration};
+use super::row::Row;
+use crate::ingest::{Column, REJECT_CODE_COUNT, RejectCode};
+use crate::rules::Policy;
 
-spelled_enumeration! {
-    /// What can be wrong with a spoiled row, by the specification's reject codes.
-    PlantedCode {
-        /// A needed cell is empty.
-        MissingValue = "missing_value",
-        /// A date that no calendar has, or in another format.
-        BadDate = "bad_date",
-        /// A word outside its enumeration.
-        BadEnum = "bad_enum",
-        /// A word that is neither `true` nor `false`.
-        BadBool = "bad_bool",
-        /// A fee that is no plain decimal.
-        BadDecimal = "bad_decimal",
-        /// A text that is no currency code.
-        BadCurrency = "bad_currency",
-        /// The anniversary does not lie after the purchase.
-        PurchaseAfterAnniversary = "purchase_after_anniversary",
-        /// The payment lies before the purchase.
-        PaymentBeforePurchase = "payment_before_purchase",
-        /// The payment lies after the as-of date that the export is made for.
-        PaymentAfterAsOf = "payment_after_as_of",
-        /// The payment lies in no window.
-        PaymentOutsideWindow = "payment_outside_window",
-        /// Text goes on after a closing quote.
-        BadQuote = "bad_quote",
-        /// Bytes that are not UTF-8.
-        BadUtf8 = "bad_utf8",
-        /// Cells are missing at the end.
-        TooFewFields = "too_few_fields",
-        /// There are more cells than columns.
-        TooManyFields = "too_many_fields",
-        /// The record is longer than 1 MiB.
-        RecordTooLong = "record_too_long",
-        /// A quote is still open at the end of the file.
-        UnclosedQuote = "unclosed_quote",
-    }
-}
+/// The reject codes in the order in which they are drawn: those that any format can carry, those of CSV's framing,
+/// and last those that a file carries a few of at most. The order is part of what a seed means.
+const PLANTED: [RejectCode; REJECT_CODE_COUNT] = [
+    RejectCode::MissingValue,
+    RejectCode::BadDate,
+    RejectCode::BadEnum,
+    RejectCode::BadBool,
+    RejectCode::BadDecimal,
+    RejectCode::BadCurrency,
+    RejectCode::PurchaseAfterAnniversary,
+    RejectCode::PaymentBeforePurchase,
+    RejectCode::PaymentAfterAsOf,
+    RejectCode::PaymentOutsideWindow,
+    RejectCode::BadQuote,
+    RejectCode::BadUtf8,
+    RejectCode::TooFewFields,
+    RejectCode::TooManyFields,
+    RejectCode::RecordTooLong,
+    RejectCode::UnclosedQuote,
+];
 
 /// The most rows that are spoiled with `record_too_long`.
 pub const LONG_RECORDS_MAX: usize = 3;
 /// How many codes any format can carry: those before the codes of framing.
-const CODES_OF_VALUES: usize = PlantedCode::BadQuote.index();
+const CODES_OF_VALUES: usize = 10;
 /// How many codes a CSV file can carry any number of.
-const CODES_WITHOUT_LIMIT: usize = PlantedCode::RecordTooLong.index();
+const CODES_WITHOUT_LIMIT: usize = 14;
 
 /// Which rows of an export are spoiled, and with what.
 #[derive(Debug)]
@@ -72,7 +56,7 @@ pub(super) struct Spoiling {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spoiled {
     /// What is wrong with the row.
-    pub code: PlantedCode,
+    pub code: RejectCode,
     /// The cell that is wrong and its text, for the codes of cells.
     pub cell: Option<(Column, &'static str)>,
     /// A random number for variety in the codes of framing.
@@ -81,11 +65,11 @@ pub(super) struct Spoiled {
 
 /// How many rows were spoiled with each code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PlantedCounts([u64; PlantedCode::ALL.len()]);
+pub struct PlantedCounts([u64; REJECT_CODE_COUNT]);
 
 impl PlantedCounts {
     /// The rows spoiled with `code`.
-    pub const fn of(&self, code: PlantedCode) -> u64 {
+    pub const fn of(&self, code: RejectCode) -> u64 {
         self.0[code.index()]
     }
 
@@ -94,12 +78,12 @@ impl PlantedCounts {
         self.0.iter().sum()
     }
 
-    /// Every code with its count, in the order of [`PlantedCode::ALL`].
-    pub fn iter(&self) -> impl Iterator<Item = (PlantedCode, u64)> + '_ {
-        PlantedCode::ALL.iter().map(|&code| (code, self.of(code)))
+    /// Every code with its count, in the order of [`RejectCode::ALL`].
+    pub fn iter(&self) -> impl Iterator<Item = (RejectCode, u64)> + '_ {
+        RejectCode::ALL.iter().map(|&code| (code, self.of(code)))
     }
 
-    pub(super) const fn count(&mut self, code: PlantedCode) {
+    pub(super) const fn count(&mut self, code: RejectCode) {
         self.0[code.index()] += 1;
     }
 
@@ -121,7 +105,7 @@ impl Spoiling {
         if options.dirty > 0.0 {
             let rows = 0..spoiling.unclosed_row.unwrap_or(options.rows);
             let draws_it =
-                |row: &u64| spoiling.first_draw(*row).is_some_and(|(code, _)| code == PlantedCode::RecordTooLong);
+                |row: &u64| spoiling.first_draw(*row).is_some_and(|(code, _)| code == RejectCode::RecordTooLong);
             spoiling.long_records = rows.filter(draws_it).take(LONG_RECORDS_MAX).collect();
         }
         spoiling
@@ -143,18 +127,16 @@ impl Spoiling {
     }
 
     /// What the row with a number is spoiled with, and the random numbers for how.
-    fn code(&self, number: u64) -> Option<(PlantedCode, Random)> {
+    fn code(&self, number: u64) -> Option<(RejectCode, Random)> {
         if self.unclosed_row == Some(number) {
-            return Some((PlantedCode::UnclosedQuote, Random::new(self.options.seed, Purpose::Spoiling, number)));
+            return Some((RejectCode::UnclosedQuote, Random::new(self.options.seed, Purpose::Spoiling, number)));
         }
         let (code, mut random) = self.first_draw(number)?;
         let code = match code {
-            PlantedCode::RecordTooLong if self.long_records.contains(&number) => code,
-            PlantedCode::RecordTooLong if self.carries_framing => {
-                PlantedCode::ALL[random.index_below(CODES_WITHOUT_LIMIT)]
-            }
-            _ if !self.carries_framing && code.index() >= CODES_OF_VALUES => {
-                PlantedCode::ALL[random.index_below(CODES_OF_VALUES)]
+            RejectCode::RecordTooLong if self.long_records.contains(&number) => code,
+            RejectCode::RecordTooLong if self.carries_framing => PLANTED[random.index_below(CODES_WITHOUT_LIMIT)],
+            _ if !self.carries_framing && !PLANTED[..CODES_OF_VALUES].contains(&code) => {
+                PLANTED[random.index_below(CODES_OF_VALUES)]
             }
             _ => code,
         };
@@ -162,10 +144,10 @@ impl Spoiling {
     }
 
     /// What the row with a number draws before the limits of codes and formats.
-    fn first_draw(&self, number: u64) -> Option<(PlantedCode, Random)> {
+    fn first_draw(&self, number: u64) -> Option<(RejectCode, Random)> {
         let mut random = Random::new(self.options.seed, Purpose::Spoiling, number);
         let is_spoiled = random.fraction() < self.options.dirty;
-        is_spoiled.then(|| (PlantedCode::ALL[random.index_below(CODES_WITHOUT_LIMIT + 1)], random))
+        is_spoiled.then(|| (PLANTED[random.index_below(CODES_WITHOUT_LIMIT + 1)], random))
     }
 }
 
@@ -190,14 +172,14 @@ mod tests {
     fn every_code_gets_about_the_same_share() {
         let csv = planted(&Spoiling::of_csv(options(200_000, 0.1)));
         assert!((19_500..20_500).contains(&csv.total()), "{csv:?}");
-        assert_eq!(csv.of(PlantedCode::RecordTooLong), LONG_RECORDS_MAX as u64);
-        assert_eq!(csv.of(PlantedCode::UnclosedQuote), 1);
+        assert_eq!(csv.of(RejectCode::RecordTooLong), LONG_RECORDS_MAX as u64);
+        assert_eq!(csv.of(RejectCode::UnclosedQuote), 1);
         let parquet = planted(&Spoiling::of_parquet(options(200_000, 0.1)));
         assert!((19_500..20_500).contains(&parquet.total()), "{parquet:?}");
-        for &code in &PlantedCode::ALL[..CODES_WITHOUT_LIMIT] {
+        for &code in &PLANTED[..CODES_WITHOUT_LIMIT] {
             assert!((1_300..1_560).contains(&csv.of(code)), "{code:?}: {csv:?}");
             let in_parquet = parquet.of(code);
-            assert!(if code.index() < CODES_OF_VALUES {
+            assert!(if PLANTED[..CODES_OF_VALUES].contains(&code) {
                 (1_850..2_150).contains(&in_parquet)
             } else {
                 in_parquet == 0
@@ -211,6 +193,6 @@ mod tests {
         assert_eq!(planted(&Spoiling::of_csv(options(1_000, 1.0))).total(), 1_000);
         assert_eq!(planted(&Spoiling::of_csv(options(1_000, 1e-9))).total(), 0);
         assert_eq!(planted(&Spoiling::of_csv(options(0, 1.0))).total(), 0);
-        assert_eq!(planted(&Spoiling::of_csv(options(1, 1.0))).of(PlantedCode::UnclosedQuote), 1);
+        assert_eq!(planted(&Spoiling::of_csv(options(1, 1.0))).of(RejectCode::UnclosedQuote), 1);
     }
 }

@@ -3,7 +3,7 @@
 //! The companies, offers and fees are made up; only the competency names are the documentation's. Each row is made
 //! from the seed and its number alone, so rows are made in parallel and in bounded memory, and the same seed gives the
 //! same export for ever. Dates are drawn under a policy, so that every clean row is one that the rules accept, and a
-//! share of the rows can be spoiled with the specification's reject codes ([`PlantedCode`]). Writing to a file, and
+//! share of the rows can be spoiled with the specification's reject codes ([`RejectCode`](crate::ingest::RejectCode)). Writing to a file, and
 //! publishing it whole, is the caller's job.
 
 mod bad_values;
@@ -19,7 +19,7 @@ mod row_writer;
 mod words;
 
 pub use csv::generate_csv;
-pub use dirty::{LONG_RECORDS_MAX, PlantedCode, PlantedCounts};
+pub use dirty::{LONG_RECORDS_MAX, PlantedCounts};
 pub use parquet::generate_parquet;
 
 use std::ops::Range;

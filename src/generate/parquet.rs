@@ -17,9 +17,10 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::dirty::{PlantedCounts, Spoiled, Spoiling};
-use super::row::{COLUMNS, Column, Row};
+use super::row::Row;
 use super::row_writer::bool_text;
 use super::{GenerateError, GenerateOptions, GenerateSummary, blocks, thread_count, visit_rows};
+use crate::ingest::Column;
 use crate::rules::{Date, Level, Policy, Portal};
 
 /// Rows of a row group, which one thread makes and encodes.
@@ -78,16 +79,16 @@ fn generate_parquet_on(
 
 /// The columns and their types; all text where bad values have to be carried.
 fn schema(all_text: bool) -> SchemaRef {
-    let field = |&(column, name): &(Column, &str)| {
+    let field = |&column: &Column| {
         let data_type = match column {
             _ if all_text => DataType::Utf8,
             Column::PurchaseDate | Column::RenewalStartDate | Column::LastRenewalDate => DataType::Date32,
             Column::RequirementsMet => DataType::Boolean,
             _ => DataType::Utf8,
         };
-        Field::new(name, data_type, true)
+        Field::new(column.as_str(), data_type, true)
     };
-    Arc::new(Schema::new(COLUMNS.iter().map(field).collect::<Vec<_>>()))
+    Arc::new(Schema::new(Column::ALL.iter().map(field).collect::<Vec<_>>()))
 }
 
 fn encode(
@@ -130,7 +131,7 @@ impl Columns {
 
     fn append(&mut self, row: &Row<'_>, spoiled: Option<Spoiled>) {
         let bad_cell = spoiled.and_then(|spoiled| spoiled.cell);
-        for (&(column, _), builder) in COLUMNS.iter().zip(&mut self.0) {
+        for (&column, builder) in Column::ALL.iter().zip(&mut self.0) {
             match bad_cell {
                 Some((bad, text)) if bad == column => builder.append_text(text),
                 _ => builder.append_cell(row, column),
@@ -197,7 +198,7 @@ impl ColumnBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::PlantedCode;
+    use crate::ingest::RejectCode;
     use crate::rules::test_policies::{date, seed};
     use arrow_array::cast::AsArray;
     use arrow_array::types::Date32Type;
@@ -273,7 +274,7 @@ mod tests {
         let (types, rows) = read(&bytes);
         assert!(types.iter().all(|data_type| *data_type == DataType::Utf8));
         assert!((1_800..2_200).contains(&summary.planted.total()));
-        let column = |name| COLUMNS.iter().position(|(_, other)| *other == name).unwrap();
+        let column = |name| Column::ALL.iter().position(|other| other.as_str() == name).unwrap();
         let count = |name, is_bad: fn(&str) -> bool| {
             let index = column(name);
             rows.iter().filter(|row| !row[index].is_empty() && is_bad(&row[index])).count() as u64
@@ -281,12 +282,12 @@ mod tests {
         let is_bad_date = |text: &str| Date::parse_iso(text.as_bytes()).is_none();
         let bad_dates =
             ["purchase_date", "renewal_start_date", "last_renewal_date"].map(|name| count(name, is_bad_date));
-        assert_eq!(bad_dates.iter().sum::<u64>(), summary.planted.of(PlantedCode::BadDate));
+        assert_eq!(bad_dates.iter().sum::<u64>(), summary.planted.of(RejectCode::BadDate));
         let bad_bools = count("requirements_met", |text| !matches!(text, "true" | "false"));
-        assert_eq!(bad_bools, summary.planted.of(PlantedCode::BadBool));
+        assert_eq!(bad_bools, summary.planted.of(RejectCode::BadBool));
         let bad_fees = count("fee", |text| crate::rules::Fee::parse(text.as_bytes()).is_none());
-        assert_eq!(bad_fees, summary.planted.of(PlantedCode::BadDecimal));
-        assert_eq!(summary.planted.of(PlantedCode::BadQuote), 0);
+        assert_eq!(bad_fees, summary.planted.of(RejectCode::BadDecimal));
+        assert_eq!(summary.planted.of(RejectCode::BadQuote), 0);
     }
 
     #[test]

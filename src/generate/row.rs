@@ -9,41 +9,6 @@ use super::random::{Purpose, Random};
 use super::words::{COMPETENCIES, Country, WHOLE_AMOUNTS_CURRENCY};
 use crate::rules::{Level, OfferType, Policy, Portal};
 
-/// A column of the export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    PartnerId,
-    PartnerName,
-    Country,
-    OfferType,
-    OfferName,
-    Level,
-    PurchaseDate,
-    RenewalStartDate,
-    LastRenewalDate,
-    RequirementsMet,
-    Portal,
-    Fee,
-    Currency,
-}
-
-/// The columns and their names, in the order of the specification.
-pub(super) const COLUMNS: [(Column, &str); 13] = [
-    (Column::PartnerId, "partner_id"),
-    (Column::PartnerName, "partner_name"),
-    (Column::Country, "country"),
-    (Column::OfferType, "offer_type"),
-    (Column::OfferName, "offer_name"),
-    (Column::Level, "level"),
-    (Column::PurchaseDate, "purchase_date"),
-    (Column::RenewalStartDate, "renewal_start_date"),
-    (Column::LastRenewalDate, "last_renewal_date"),
-    (Column::RequirementsMet, "requirements_met"),
-    (Column::Portal, "portal"),
-    (Column::Fee, "fee"),
-    (Column::Currency, "currency"),
-];
-
 /// One row of the export; empty texts and `None` are empty cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row<'a> {

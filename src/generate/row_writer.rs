@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use super::dirty::{PlantedCode, Spoiled};
-use super::row::{COLUMNS, Column, Row};
+use super::dirty::Spoiled;
+use super::row::Row;
+use crate::ingest::{Column, RejectCode};
 use crate::rules::{Date, Level, Portal};
 
 /// What a row takes at most on average.
@@ -35,10 +36,10 @@ impl RowWriter {
     pub(super) fn write(&mut self, row: &Row<'_>, spoiled: Option<Spoiled>) {
         let variety = spoiled.map_or(0, |spoiled| spoiled.variety);
         let cells = match spoiled.map(|spoiled| spoiled.code) {
-            Some(PlantedCode::TooFewFields) => COLUMNS.len() - 1 - (variety % 3) as usize,
-            _ => COLUMNS.len(),
+            Some(RejectCode::TooFewFields) => Column::ALL.len() - 1 - (variety % 3) as usize,
+            _ => Column::ALL.len(),
         };
-        for (index, &(column, _)) in COLUMNS[..cells].iter().enumerate() {
+        for (index, &column) in Column::ALL[..cells].iter().enumerate() {
             if index > 0 {
                 self.text.push(self.delimiter);
             }
@@ -50,7 +51,7 @@ impl RowWriter {
                 _ => self.write_cell(row, column),
             }
         }
-        if spoiled.is_some_and(|spoiled| spoiled.code == PlantedCode::TooManyFields) {
+        if spoiled.is_some_and(|spoiled| spoiled.code == RejectCode::TooManyFields) {
             self.text.push(self.delimiter);
             self.text.extend_from_slice(if variety.is_multiple_of(2) { b"" } else { b"extra" });
         }
@@ -80,20 +81,20 @@ impl RowWriter {
     }
 
     /// The company's name, where the codes of framing are planted because it is the one free text.
-    fn write_spoiled_name(&mut self, row: &Row<'_>, code: PlantedCode, variety: u64) {
+    fn write_spoiled_name(&mut self, row: &Row<'_>, code: RejectCode, variety: u64) {
         match code {
-            PlantedCode::BadQuote | PlantedCode::UnclosedQuote => {
+            RejectCode::BadQuote | RejectCode::UnclosedQuote => {
                 self.text.push(b'"');
                 self.text.extend(row.partner_name.bytes().filter(|&byte| byte != b'"'));
-                if code == PlantedCode::BadQuote {
+                if code == RejectCode::BadQuote {
                     self.text.extend_from_slice(b"\" (old)");
                 }
             }
-            PlantedCode::BadUtf8 => {
+            RejectCode::BadUtf8 => {
                 self.text.extend_from_slice(NOT_UTF8[(variety % NOT_UTF8.len() as u64) as usize]);
                 self.write_plain(row.country);
             }
-            PlantedCode::RecordTooLong => self.text.resize(self.text.len() + LONG_NAME_BYTES, b'x'),
+            RejectCode::RecordTooLong => self.text.resize(self.text.len() + LONG_NAME_BYTES, b'x'),
             _ => self.write_text(row.partner_name),
         }
     }

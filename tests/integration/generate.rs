@@ -2,7 +2,8 @@
 
 use crate::export::read;
 use crate::harness::{AS_OF, Workspace};
-use renewals::generate::{GenerateOptions, PlantedCode, PlantedCounts, generate_csv, generate_parquet};
+use renewals::generate::{GenerateOptions, PlantedCounts, generate_csv, generate_parquet};
+use renewals::ingest::RejectCode;
 use renewals::policy::{DEFAULT_ID, load};
 use renewals::rules::Date;
 use std::fs;
@@ -72,7 +73,7 @@ fn a_run_rejects_what_was_planted_in_csv_and_nothing_else() {
         let mut bytes = Vec::new();
         let planted = generate_csv(options(0.05), &policy, delimiter, &mut bytes).expect("generated").planted;
         assert!(generate(&workspace, name, "4", "0.05") == bytes, "{name}: the command makes what the library makes");
-        let missing = PlantedCode::ALL.iter().find(|code| planted.of(**code) == 0);
+        let missing = RejectCode::ALL.iter().find(|code| planted.of(**code) == 0);
         assert_eq!(missing, None, "every code is to be planted");
         assert_planted(&workspace, name, &planted);
     }

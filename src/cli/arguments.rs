@@ -1,5 +1,11 @@
 //! The arguments as typed.
 
+mod day;
+mod messages;
+
+pub use day::{DayArguments, ResolvedDay};
+pub use messages::{LogFormat, MessageArguments, ProgressKind};
+
 use super::limit::RejectLimit;
 use crate::rules::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,7 +25,7 @@ pub struct Arguments {
 pub enum Command {
     /// Turn exports into reports and publish them whole
     #[command(after_help = RUN_EXAMPLES)]
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Make an invented export of any size
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArguments),
@@ -49,9 +55,9 @@ pub struct RunArguments {
     /// Files, directories or globs; CSV and Parquet may be mixed
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
-    /// Day the reports are for, as YYYY-MM-DD
-    #[arg(long, value_name = "DATE", value_parser = parse_date)]
-    pub as_of: Date,
+    /// Which day the reports are for
+    #[command(flatten)]
+    pub day: DayArguments,
     /// Directory to publish into; replaced as a whole
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -91,9 +97,9 @@ pub struct RunArguments {
     /// Bytes of input in a batch, a power of two; changes speed and memory, never the reports
     #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024, value_parser = parse_batch_bytes)]
     pub batch_bytes: u64,
-    /// Say nothing but errors and warnings
-    #[arg(short, long)]
-    pub quiet: bool,
+    /// What is said
+    #[command(flatten)]
+    pub messages: MessageArguments,
 }
 
 /// A format of the reports.

@@ -6,6 +6,7 @@ use crate::ingest::{DateFormatProblem, IngestError};
 use crate::pipeline::RunError;
 use crate::policy::PolicyError;
 use crate::publish::PublishError;
+use serde_json::{Map, Value};
 use std::io;
 use std::path::PathBuf;
 
@@ -15,6 +16,9 @@ pub enum CommandError {
     /// A date format that names no day.
     #[error("--date-format: {0}")]
     DateFormat(#[from] DateFormatProblem),
+    /// An as-of date that no offer can have.
+    #[error("--as-of: {0}")]
+    AsOf(String),
     /// Reminders cannot be due from a day after the as-of date.
     #[error("--reminders-from lies after --as-of")]
     RemindersAfterAsOf,
@@ -47,6 +51,8 @@ pub enum CommandError {
         read: u64,
         /// The limit.
         limit: RejectLimit,
+        /// Rows by reject code.
+        by_code: Box<Map<String, Value>>,
         /// Where the rejects are.
         kept: PathBuf,
     },
@@ -66,6 +72,22 @@ pub enum CommandError {
     Write {
         /// The file.
         path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file for those who watch the run lies where only reports may lie.
+    #[error("{option} {} lies in the output directory", path.display())]
+    InsideOutput {
+        /// The option.
+        option: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A run ended, but its result could not be told.
+    #[error("{what}: the result of the run cannot be written: {source}")]
+    NotTold {
+        /// Where it was to be told.
+        what: String,
         /// What the system said.
         source: io::Error,
     },
@@ -108,7 +130,8 @@ impl CommandError {
     pub fn exit_code(&self) -> u8 {
         const FIRST_SIGNAL_CODE: u8 = 128;
         match self {
-            Self::DateFormat(_) | Self::RemindersAfterAsOf | Self::GenerateName(_) => 64,
+            Self::DateFormat(_) | Self::AsOf(_) | Self::RemindersAfterAsOf => 64,
+            Self::GenerateName(_) | Self::InsideOutput { .. } => 64,
             Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
             Self::Ingest(error) => error.exit_code(),
             Self::Policy(_) => 78,
@@ -117,7 +140,7 @@ impl CommandError {
             Self::Interrupted { signal, .. } => FIRST_SIGNAL_CODE + signal,
             Self::TooManyRejects { .. } | Self::NotVerified { .. } => 65,
             Self::Write { .. } => 73,
-            Self::Generate { .. } | Self::Output(_) => 74,
+            Self::Generate { .. } | Self::Output(_) | Self::NotTold { .. } => 74,
             Self::BrokenPipe => 0,
         }
     }
@@ -127,6 +150,12 @@ impl CommandError {
         match self {
             Self::DateFormat(_) => Some("write it like `%d.%m.%Y`".to_owned()),
             Self::RemindersAfterAsOf => Some("name the last day whose reminders were sent, plus one".to_owned()),
+            Self::InsideOutput { .. } => {
+                Some("that directory holds a run and nothing else; name another place".to_owned())
+            }
+            Self::NotTold { .. } => {
+                Some("what was published before stays published; the same command again tells its result".to_owned())
+            }
             Self::Ingest(error) => Some(error.hint().to_owned()),
             Self::Policy(error) => error.hint(),
             Self::Publish(error) => error.hint(),

@@ -1,23 +1,94 @@
-//! Messages on standard error: plain lines, safe to show whatever a name in them holds.
+//! Messages on standard error: plain lines, safe to show whatever a name in them holds, or JSON objects.
 
-use std::io::Write;
+use super::arguments::LogFormat;
+use std::fmt;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
+
+/// Messages go to standard error from now on, in this form. Only the first call of a process counts.
+pub fn start(format: LogFormat) {
+    // What crates below say is only worth a line from a warning on.
+    let ours = Targets::new().with_default(LevelFilter::WARN).with_target(env!("CARGO_PKG_NAME"), LevelFilter::INFO);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    // That nobody reads standard error is no error.
+    let registry = tracing_subscriber::registry();
+    let _ = match format {
+        LogFormat::Text => tracing::subscriber::set_global_default(
+            registry.with(layer.event_format(PlainLines).log_internal_errors(false).with_filter(ours)),
+        ),
+        LogFormat::Json => tracing::subscriber::set_global_default(
+            registry.with(layer.json().flatten_event(true).log_internal_errors(false).with_filter(ours)),
+        ),
+    };
+}
 
 /// Writes a line to standard error; that nobody reads it is no error.
 pub fn line(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", printable(text));
+    tracing::info!("{text}");
 }
 
 /// Writes an error and its hint.
-pub fn error(text: &str, hint: Option<&str>) {
-    line(&format!("error: {text}"));
-    if let Some(hint) = hint {
-        line(&format!("hint: {hint}"));
-    }
+pub fn error(text: &str, exit_code: u8, hint: Option<&str>) {
+    tracing::error!(exit_code, hint, "{text}");
 }
 
 /// Writes a warning.
 pub fn warning(text: &str) {
-    line(&format!("warning: {text}"));
+    tracing::warn!("{text}");
+}
+
+/// The message of an event as lines of plain text, and its hint. Other fields are for machines.
+struct PlainLines;
+
+impl<S, N> FormatEvent<S, N> for PlainLines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut texts = Texts::default();
+        event.record(&mut texts);
+        let prefix = match *event.metadata().level() {
+            Level::ERROR => "error: ",
+            Level::WARN => "warning: ",
+            _ => "",
+        };
+        writeln!(writer, "{prefix}{}", printable(&texts.message))?;
+        match texts.hint {
+            Some(hint) => writeln!(writer, "hint: {}", printable(&hint)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The fields of an event that people read.
+#[derive(Default)]
+struct Texts {
+    message: String,
+    hint: Option<String>,
+}
+
+impl Visit for Texts {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "message" => value.clone_into(&mut self.message),
+            "hint" => self.hint = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        }
+    }
 }
 
 /// A text whose control characters are written out, so that a file name cannot move the cursor.

@@ -8,13 +8,15 @@ mod message;
 mod policy;
 mod progress;
 mod run;
+mod run_ending;
 mod run_identity;
+mod side_file;
 mod signals;
 mod summary;
 mod table;
 mod verify;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, LogFormat};
 use clap::Parser;
 use error::CommandError;
 use std::process::ExitCode;
@@ -26,14 +28,14 @@ const USAGE: u8 = 64;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // A closed pipe is no reason to complain about help.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
-        }
+        Err(error) => return ExitCode::from(refuse(&error)),
     };
+    message::start(match &arguments.command {
+        Command::Run(arguments) => arguments.messages.log_format,
+        _ => LogFormat::Text,
+    });
     let outcome = match arguments.command {
-        Command::Run(arguments) => run::run(&arguments),
+        Command::Run(arguments) => return ExitCode::from(run::run(&arguments)),
         Command::Generate(arguments) => generate::generate(&arguments),
         Command::Policy(arguments) => policy::policy(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
@@ -42,8 +44,26 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
-            message::error(&error.to_string(), error.hint().as_deref());
+            message::error(&error.to_string(), error.exit_code(), error.hint().as_deref());
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Answers a command line that asks for help or the version, or that is wrong.
+fn refuse(error: &clap::Error) -> u8 {
+    // A closed pipe is no reason to complain about help.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return 0;
+    }
+    let asks_for_json =
+        std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|text| text == "--json");
+    if asks_for_json {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default();
+        // The exit code says it too.
+        let _ = run_ending::print(&run_ending::usage_object(message.trim_start_matches("error: "), USAGE));
+    }
+    USAGE
 }

@@ -1,6 +1,7 @@
 //! Progress while a run goes on: a bar on a terminal, a line now and then elsewhere.
 
-use super::message::{grouped, line};
+use super::arguments::{LogFormat, MessageArguments, ProgressKind};
+use super::message::grouped;
 use super::signals::Signals;
 use crate::pipeline::RunObserver;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,8 +10,10 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// Seconds between two lines where there is no terminal.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+/// After so many lines the gap between two of them doubles: a log must stay short however long the run is.
+const LINES_BETWEEN_DOUBLINGS: u32 = 30;
+/// The most lines of progress in a run.
+const LINES_MAXIMUM: u32 = 150;
 
 /// Shows how far a run has come.
 pub struct Progress {
@@ -30,21 +33,49 @@ enum Display {
 struct State {
     rows: u64,
     bytes: u64,
-    next_line: Instant,
+    heartbeat: Heartbeat,
+}
+
+/// When the next line is due.
+struct Heartbeat {
+    gap: Duration,
+    next: Instant,
+    lines: u32,
+}
+
+impl Heartbeat {
+    fn new(gap: Duration, started: Instant) -> Self {
+        Self { gap, next: started + gap, lines: 0 }
+    }
+
+    /// Whether a line is due now; if so, it counts as written.
+    fn is_due(&mut self, now: Instant) -> bool {
+        if now < self.next || self.lines >= LINES_MAXIMUM {
+            return false;
+        }
+        self.lines += 1;
+        if self.lines.is_multiple_of(LINES_BETWEEN_DOUBLINGS) {
+            self.gap = self.gap.saturating_mul(2);
+        }
+        self.next = now + self.gap;
+        true
+    }
 }
 
 impl Progress {
     /// Progress towards `bytes_total` bytes of input.
-    pub fn new(bytes_total: u64, is_quiet: bool, signals: Signals) -> Self {
+    pub fn new(bytes_total: u64, options: &MessageArguments, signals: Signals) -> Self {
         let started = Instant::now();
-        let display = if is_quiet {
-            Display::Nothing
-        } else if std::io::stderr().is_terminal() {
-            Display::Bar(bar(bytes_total))
-        } else {
-            Display::Lines
+        // A bar moves the cursor, which makes one endless line of a log, and is no JSON either.
+        let can_draw = options.log_format == LogFormat::Text && std::io::stderr().is_terminal();
+        let display = match options.progress {
+            _ if options.quiet => Display::Nothing,
+            ProgressKind::None => Display::Nothing,
+            ProgressKind::Auto | ProgressKind::Bar if can_draw => Display::Bar(bar(bytes_total)),
+            _ => Display::Lines,
         };
-        let state = Mutex::new(State { rows: 0, bytes: 0, next_line: started + HEARTBEAT });
+        let heartbeat = Heartbeat::new(options.heartbeat, started);
+        let state = Mutex::new(State { rows: 0, bytes: 0, heartbeat });
         Self { signals, bytes_total, started, display, state }
     }
 
@@ -64,14 +95,17 @@ impl Progress {
         let seconds = self.started.elapsed().as_secs_f64();
         let share = bytes as f64 / self.bytes_total.max(1) as f64;
         let left = if share > 0.0 { (seconds / share - seconds).max(0.0) } else { 0.0 };
-        line(&format!(
+        tracing::info!(
+            rows,
+            bytes,
+            bytes_total = self.bytes_total,
             "{} rows, {} of {} ({:.0} %), {} rows/s, {left:.0} s left",
             grouped(rows),
             HumanBytes(bytes),
             HumanBytes(self.bytes_total),
             share * 100.0,
             grouped((rows as f64 / seconds.max(f64::MIN_POSITIVE)) as u64),
-        ));
+        );
     }
 }
 
@@ -99,15 +133,39 @@ impl RunObserver for Progress {
                 bar.set_message(format!("{} rows/s", grouped((state.rows as f64 / seconds) as u64)));
                 bar.set_position(state.bytes);
             }
-            Display::Lines if Instant::now() >= state.next_line => {
-                state.next_line = Instant::now() + HEARTBEAT;
-                self.write_line(state.rows, state.bytes);
+            Display::Lines => {
+                if state.heartbeat.is_due(Instant::now()) {
+                    self.write_line(state.rows, state.bytes);
+                }
             }
-            _ => {}
+            Display::Nothing => {}
         }
     }
 
     fn is_cancelled(&self) -> bool {
         self.signals.received().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_at_the_heartbeat_and_then_more_rarely_and_never_without_end() {
+        let started = Instant::now();
+        let mut heartbeat = Heartbeat::new(Duration::from_secs(10), started);
+        let mut due = Vec::new();
+        for second in 0..400_000 {
+            if heartbeat.is_due(started + Duration::from_secs(second)) {
+                due.push(second);
+            }
+        }
+        assert_eq!(due[..3], [10, 20, 30]);
+        assert_eq!(due[29..32], [300, 320, 340]);
+        assert_eq!(due.len(), LINES_MAXIMUM as usize);
+        let mut hasty = Heartbeat::new(Duration::ZERO, started);
+        let lines = (0..1_000_000).filter(|&nanos| hasty.is_due(started + Duration::from_nanos(nanos))).count();
+        assert_eq!(lines, LINES_MAXIMUM as usize);
     }
 }

@@ -4,8 +4,9 @@ use super::run_identity::ByteOptions;
 use crate::ingest::RejectCode;
 use crate::pipeline::RunResult;
 use crate::policy::PolicyFile;
-use crate::reports::{Report, ReportOptions};
+use crate::reports::{Report, ReportOptions, Tally};
 use crate::rules::{OfferType, Stage, write_amount};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// Name of the file in the published directory.
@@ -28,10 +29,56 @@ pub struct RunFacts<'a> {
     pub result: &'a RunResult,
 }
 
-/// The summary as indented JSON.
-pub fn to_json(facts: &RunFacts<'_>) -> String {
+/// The counts of a summary, as read from one that was published.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Figures {
+    /// Rows as a whole.
+    pub rows: RowFigures,
+    /// Rejected rows by code, in the order of the codes.
+    pub rejected_by_code: Map<String, Value>,
+    /// The inputs, in order.
+    pub inputs: Vec<InputFigures>,
+}
+
+/// Rows of a run.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct RowFigures {
+    /// Rows read.
+    pub read: u64,
+    /// Rows evaluated.
+    pub evaluated: u64,
+    /// Rows rejected.
+    pub rejected: u64,
+}
+
+/// An input of a run.
+#[derive(Clone, Debug, Deserialize)]
+pub struct InputFigures {
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+impl Figures {
+    /// Bytes of all inputs.
+    pub fn input_bytes(&self) -> u64 {
+        self.inputs.iter().map(|input| input.bytes).sum()
+    }
+}
+
+/// The summary as indented JSON, and its counts.
+///
+/// # Errors
+/// None in practice: a value of plain texts and numbers always has a JSON form.
+pub fn to_json(facts: &RunFacts<'_>) -> serde_json::Result<(String, Figures)> {
+    let value = to_value(facts);
+    let mut text = serde_json::to_string_pretty(&value)?;
+    text.push('\n');
+    Ok((text, serde_json::from_value(value)?))
+}
+
+fn to_value(facts: &RunFacts<'_>) -> Value {
     let tally = &facts.result.tally;
-    let value = json!({
+    json!({
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "tool_version": env!("CARGO_PKG_VERSION"),
@@ -51,7 +98,7 @@ pub fn to_json(facts: &RunFacts<'_>) -> String {
             "evaluated": tally.rows_evaluated,
             "rejected": tally.rows_rejected(),
         },
-        "rejected_by_code": object(RejectCode::ALL, RejectCode::as_str, |code| tally.rejected[code.index()].into()),
+        "rejected_by_code": rejected_by_code(tally),
         "stages": object(Stage::ALL, Stage::as_str, |stage| {
             object(OfferType::ALL, OfferType::as_str, |offer_type| {
                 tally.stages[stage.index()][offer_type.index()].into()
@@ -60,11 +107,12 @@ pub fn to_json(facts: &RunFacts<'_>) -> String {
         "reports": object(Report::ALL, Report::as_str, |report| tally.report_rows[report.index()].into()),
         "fees": fees(facts),
         "inputs": inputs(facts),
-    });
-    // A value of plain texts and numbers always has a JSON form.
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    text.push('\n');
-    text
+    })
+}
+
+/// Rejected rows by code.
+pub fn rejected_by_code(tally: &Tally) -> Map<String, Value> {
+    RejectCode::ALL.iter().map(|code| (code.as_str().to_owned(), tally.rejected[code.index()].into())).collect()
 }
 
 fn object<T: Copy>(keys: &[T], name: impl Fn(T) -> &'static str, value: impl Fn(T) -> Value) -> Value {

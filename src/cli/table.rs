@@ -1,5 +1,6 @@
 //! The summary at the end of a run: tables on a terminal, plain lines elsewhere.
 
+use super::arguments::LogFormat;
 use super::message::{grouped, line, printable};
 use super::summary::{RunFacts, amount};
 use crate::ingest::RejectCode;
@@ -15,8 +16,8 @@ use std::time::Duration;
 const DUE_STAGES: [Stage; 4] = [Stage::Current, Stage::Reminded, Stage::Open, Stage::FinalNotice];
 
 /// Tells on standard error what a run published.
-pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration) {
-    if std::io::stderr().is_terminal() {
+pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration, format: LogFormat) {
+    if format == LogFormat::Text && std::io::stderr().is_terminal() {
         for table in [stages(facts), reports(facts), rejects(facts), fees(facts)].into_iter().flatten() {
             line(&format!("{table}\n"));
         }
@@ -25,7 +26,14 @@ pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration) {
     }
     let rows = facts.result.tally.rows_read;
     let bytes: u64 = facts.result.inputs.iter().map(|input| input.bytes).sum();
-    line(&format!(
+    tracing::info!(
+        run_id = facts.run_id,
+        rows_read = rows,
+        rows_evaluated = facts.result.tally.rows_evaluated,
+        rows_rejected = facts.result.tally.rows_rejected(),
+        bytes,
+        seconds = elapsed.as_secs_f64(),
+        out = %directory.display(),
         "{} rows, {} in {:.1} s; {} evaluated, {} rejected; published in {}",
         grouped(rows),
         HumanBytes(bytes),
@@ -33,7 +41,7 @@ pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration) {
         grouped(facts.result.tally.rows_evaluated),
         grouped(facts.result.tally.rows_rejected()),
         directory.display(),
-    ));
+    );
 }
 
 fn table(header: &[&str]) -> Table {

@@ -67,6 +67,8 @@ pub struct Publication {
 pub struct Published {
     /// The absolute path of the output directory, behind a symbolic link if `--out` was one.
     pub directory: PathBuf,
+    /// Its manifest.
+    pub manifest: Manifest,
     /// Why the old run could not be removed, if so. The new one is in place all the same.
     pub leftover: Option<PublishError>,
 }
@@ -114,7 +116,7 @@ impl Publication {
     /// [`PublishError::Refused`] if it has become one that may not be replaced, [`PublishError::Staged`] if `files`
     /// aren't those that were created, [`PublishError::Io`] and [`PublishError::Setup`] for what the system says.
     pub fn publish(mut self, head: ManifestHead, files: Vec<FileEntry>) -> Result<Published, PublishError> {
-        self.stage_manifest(head, files)?;
+        let manifest = self.stage_manifest(head, files)?;
         self.staging.seal()?;
         let directory = self.place.directory();
         // Once more, since somebody may have put a file there during the run.
@@ -132,17 +134,18 @@ impl Publication {
         let leftover = swap.old_run(swapped).and_then(|old| {
             staging::remove_tree(old).err().map(|cause| PublishError::io("remove the old run in", old, cause))
         });
-        Ok(Published { directory, leftover })
+        Ok(Published { directory, manifest, leftover })
     }
 
-    fn stage_manifest(&self, head: ManifestHead, files: Vec<FileEntry>) -> Result<(), PublishError> {
+    fn stage_manifest(&self, head: ManifestHead, files: Vec<FileEntry>) -> Result<Manifest, PublishError> {
         self.staging.check_complete(&files)?;
         let manifest = Manifest::new(head, files);
         self.staging.write(CHECKSUMS_NAME, manifest.checksums().as_bytes())?;
         let text = manifest
             .to_json()
             .map_err(|cause| PublishError::io("write", &self.staging.path().join(MANIFEST_NAME), cause.into()))?;
-        self.staging.write(MANIFEST_NAME, &text)
+        self.staging.write(MANIFEST_NAME, &text)?;
+        Ok(manifest)
     }
 
     /// Removes a finished file that is not to be published after all.

@@ -158,7 +158,7 @@ fn each_bad_case_ends_with_its_code_and_reason_and_changes_nothing() {
 fn a_day_that_is_none_is_no_as_of_date() {
     let workspace = Workspace::new();
     workspace.write("good.csv", GOOD);
-    for day in ["2019-02-29", "2020-6-5", "1899-12-31", "3000-01-01", "today", ""] {
+    for day in ["2019-02-29", "2020-6-5", "1899-12-31", "3000-01-01", "Today", "now", ""] {
         let outcome = workspace.run(&["run", "--out", "reports", "--as-of", day, "good.csv"]);
         let _ = outcome.expect_error(64, "--as-of <DATE>");
     }

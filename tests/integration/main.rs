@@ -12,6 +12,7 @@
 //! | `formats` | the reports as Parquet |
 //! | `publishing` | manifest, checksums, `verify` and the second run |
 //! | `interruption` | readers, signals and other runs at the same time |
+//! | `messages` | the JSON of a run's ending, progress, logs and the as-of date |
 //! | `generate` | invented exports |
 //! | `help` | the help of every command |
 //!
@@ -25,6 +26,7 @@ mod help;
 mod hostile;
 mod interruption;
 mod invariance;
+mod messages;
 mod parquet_bad;
 mod parquet_types;
 mod properties;

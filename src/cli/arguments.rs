@@ -2,9 +2,11 @@
 
 mod day;
 mod messages;
+mod publishing;
 
 pub use day::{DayArguments, ResolvedDay};
 pub use messages::{LogFormat, MessageArguments, ProgressKind};
+pub use publishing::PublishingArguments;
 
 use super::limit::RejectLimit;
 use crate::rules::Date;
@@ -41,7 +43,7 @@ Examples:
   renewals run --as-of 2020-06-05 --out reports --formats csv,parquet 'exports/*.parquet' more/
   renewals run --as-of 2020-06-08 --reminders-from 2020-06-06 --max-rejects 0.5% --out reports export.csv
 
-Exit codes: 0 published, 64 usage, 65 unusable data, 66 no input, 73 output refused, 74 I/O, 75 busy,
+Exit codes: 0 published or already there, 64 usage, 65 unusable data, 66 no input, 73 output refused, 74 I/O, 75 busy,
 78 policy, 130 and 143 interrupted. Whatever fails leaves the output directory as it was.";
 
 const GENERATE_EXAMPLES: &str = "\
@@ -97,6 +99,9 @@ pub struct RunArguments {
     /// Bytes of input in a batch, a power of two; changes speed and memory, never the reports
     #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024, value_parser = parse_batch_bytes)]
     pub batch_bytes: u64,
+    /// How it is published
+    #[command(flatten)]
+    pub publishing: PublishingArguments,
     /// What is said
     #[command(flatten)]
     pub messages: MessageArguments,

@@ -162,7 +162,7 @@ impl CommandError {
             Self::Run(error) => error.hint(),
             Self::TooManyRejects { kept, .. } => Some(format!("the rejected rows are in {}", kept.display())),
             Self::NotVerified { .. } => {
-                Some("move away what is not the run's own, then run again to publish it anew".to_owned())
+                Some("move away what is not the run's own, then run again with --no-skip to publish it anew".to_owned())
             }
             _ => None,
         }

@@ -7,6 +7,7 @@ mod limit;
 mod message;
 mod policy;
 mod progress;
+mod repetition;
 mod run;
 mod run_ending;
 mod run_identity;

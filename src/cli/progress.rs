@@ -31,6 +31,8 @@ enum Display {
 }
 
 struct State {
+    is_comparing: bool,
+    phase_started: Instant,
     rows: u64,
     bytes: u64,
     heartbeat: Heartbeat,
@@ -75,8 +77,24 @@ impl Progress {
             _ => Display::Lines,
         };
         let heartbeat = Heartbeat::new(options.heartbeat, started);
-        let state = Mutex::new(State { rows: 0, bytes: 0, heartbeat });
+        let state = State { is_comparing: false, phase_started: started, rows: 0, bytes: 0, heartbeat };
+        let state = Mutex::new(state);
         Self { signals, bytes_total, started, display, state }
+    }
+
+    /// From now on, inputs are compared with those of an earlier run (or no longer so): counts begin anew.
+    pub fn begin_phase(&self, is_comparing: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = State {
+            is_comparing,
+            phase_started: Instant::now(),
+            rows: 0,
+            bytes: 0,
+            heartbeat: std::mem::replace(&mut state.heartbeat, Heartbeat::new(Duration::ZERO, self.started)),
+        };
+        if let Display::Bar(bar) = &self.display {
+            bar.reset();
+        }
     }
 
     /// Removes the bar.
@@ -91,22 +109,26 @@ impl Progress {
         self.started.elapsed()
     }
 
-    fn write_line(&self, rows: u64, bytes: u64) {
-        let seconds = self.started.elapsed().as_secs_f64();
+    fn write_line(&self, state: &State) {
+        let State { is_comparing, rows, bytes, .. } = *state;
+        let seconds = state.phase_started.elapsed().as_secs_f64();
         let share = bytes as f64 / self.bytes_total.max(1) as f64;
         let left = if share > 0.0 { (seconds / share - seconds).max(0.0) } else { 0.0 };
-        tracing::info!(
-            rows,
-            bytes,
-            bytes_total = self.bytes_total,
-            "{} rows, {} of {} ({:.0} %), {} rows/s, {left:.0} s left",
-            grouped(rows),
-            HumanBytes(bytes),
-            HumanBytes(self.bytes_total),
-            share * 100.0,
-            grouped((rows as f64 / seconds.max(f64::MIN_POSITIVE)) as u64),
-        );
+        let (done, total) = (HumanBytes(bytes), HumanBytes(self.bytes_total));
+        let of_total = format!("{done} of {total} ({:.0} %)", share * 100.0);
+        let bytes_total = self.bytes_total;
+        if is_comparing {
+            let text = format!("{of_total} compared with the inputs of the published run, {left:.0} s left");
+            tracing::info!(is_comparing, bytes, bytes_total, "{text}");
+            return;
+        }
+        let (all, a_second) = (grouped(rows), grouped(rows_per_second(rows, seconds)));
+        tracing::info!(rows, bytes, bytes_total, "{all} rows, {of_total}, {a_second} rows/s, {left:.0} s left");
     }
+}
+
+fn rows_per_second(rows: u64, seconds: f64) -> u64 {
+    (rows as f64 / seconds.max(f64::MIN_POSITIVE)) as u64
 }
 
 fn bar(bytes_total: u64) -> ProgressBar {
@@ -129,13 +151,16 @@ impl RunObserver for Progress {
         state.bytes += bytes;
         match &self.display {
             Display::Bar(bar) => {
-                let seconds = self.started.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
-                bar.set_message(format!("{} rows/s", grouped((state.rows as f64 / seconds) as u64)));
+                let speed = rows_per_second(state.rows, state.phase_started.elapsed().as_secs_f64());
+                bar.set_message(match state.is_comparing {
+                    true => "compared with the published run's".to_owned(),
+                    false => format!("{} rows/s", grouped(speed)),
+                });
                 bar.set_position(state.bytes);
             }
             Display::Lines => {
                 if state.heartbeat.is_due(Instant::now()) {
-                    self.write_line(state.rows, state.bytes);
+                    self.write_line(&state);
                 }
             }
             Display::Nothing => {}

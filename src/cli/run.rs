@@ -4,18 +4,18 @@ use super::arguments::{Format, ResolvedDay, RunArguments};
 use super::error::CommandError;
 use super::message;
 use super::progress::Progress;
-use super::run_ending::{self, Completed, RunContext};
+use super::repetition::{Asked, find_same};
+use super::run_ending::{self, Completed, Ending, RunContext};
 use super::run_identity::{ByteOptions, run_id};
 use super::side_file;
 use super::signals::Signals;
-use super::summary::{self, RunFacts};
+use super::summary::{self, Figures, RunFacts};
 use super::table;
 use crate::ingest::{DateFormat, find_inputs};
 use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings};
-use crate::policy::PolicyFile;
-use crate::publish::{ManifestHead, Publication};
+use crate::publish::{History, ManifestHead, Publication, PublishError};
 use crate::reports::ReportOptions;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What an interrupted run leaves alone.
 const OUTPUT: &str = "the output directory";
@@ -50,9 +50,28 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
     for file in find_inputs(&arguments.inputs)? {
         inputs.push(Input::open(file, arguments.max_record_bytes as usize)?);
     }
-    let publication = Publication::begin(&arguments.out)?;
+    let publication = begin(arguments, day, &signals)?;
     if day.is_derived() && !arguments.messages.quiet {
         message::line(&day.derivation());
+    }
+    let threads = arguments.threads.map_or_else(default_threads, usize::from);
+    let bytes_total = inputs.iter().map(|input| input.file().size()).sum();
+    let progress = Progress::new(bytes_total, &arguments.messages, signals.clone());
+    let byte_options = ByteOptions {
+        formats: &arguments.formats,
+        date_format: arguments.date_format.as_deref(),
+        max_record_bytes: arguments.max_record_bytes,
+        raw_text: arguments.raw_text,
+    };
+    let asked = Asked { inputs: &inputs, policy: &policy, options: &options, byte_options: &byte_options };
+    if let Some(held) = publication.held().filter(|_| !arguments.publishing.no_skip) {
+        progress.begin_phase(true);
+        let same = find_same(held, &asked, threads, &progress).map_err(|error| interrupted(error, &signals))?;
+        if let Some(same) = same.filter(|same| is_within_limit(arguments, &same.figures)) {
+            progress.finish();
+            return skip(arguments, publication, same);
+        }
+        progress.begin_phase(false);
     }
     let settings = RunSettings {
         policy: &policy.policy,
@@ -61,18 +80,78 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
         is_raw_text: arguments.raw_text,
         writes_csv: arguments.formats.contains(&Format::Csv),
         writes_parquet: arguments.formats.contains(&Format::Parquet),
-        threads: arguments.threads.map_or_else(default_threads, usize::from),
+        threads,
         batch_bytes: arguments.batch_bytes,
     };
-    let bytes_total = inputs.iter().map(|input| input.file().size()).sum();
-    let progress = Progress::new(bytes_total, &arguments.messages, signals.clone());
     let outcome = pipeline::run(&inputs, &settings, &publication, &progress);
     progress.finish();
-    let result = outcome.map_err(|error| match (error, signals.received()) {
-        (RunError::Cancelled, Some(signal)) => CommandError::Interrupted { signal, output: OUTPUT },
-        (error, _) => error.into(),
-    })?;
-    conclude(arguments, &policy, &options, publication, result, &progress, &signals)
+    let result = outcome.map_err(|error| interrupted(error.into(), &signals))?;
+    conclude(arguments, &asked, publication, result, &progress, &signals)
+}
+
+/// An error that a signal is the reason of.
+fn interrupted(error: CommandError, signals: &Signals) -> CommandError {
+    let is_ended =
+        matches!(error, CommandError::Run(RunError::Cancelled) | CommandError::Publish(PublishError::Busy { .. }));
+    match signals.received() {
+        Some(signal) if is_ended => CommandError::Interrupted { signal, output: OUTPUT },
+        _ => error,
+    }
+}
+
+/// Takes the output directory for this run, waiting for another run to end if asked to.
+fn begin(arguments: &RunArguments, day: &ResolvedDay, signals: &Signals) -> Result<Publication, CommandError> {
+    const PAUSE: Duration = Duration::from_millis(50);
+    let publishing = &arguments.publishing;
+    let history = publishing.keep.map(|keep| History { key: "as_of", value: day.day.to_string(), keep });
+    let deadline = Instant::now() + publishing.lock_wait;
+    let mut is_told = arguments.messages.quiet;
+    let mut waits = || {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || signals.received().is_some() {
+            return false;
+        }
+        if !is_told {
+            is_told = true;
+            let directory = arguments.out.display();
+            message::line(&format!("waiting for another run on {directory}, {} s at most", left.as_secs_f64().ceil()));
+        }
+        std::thread::sleep(PAUSE.min(left));
+        true
+    };
+    Publication::begin_when_free(&arguments.out, history.as_ref(), &mut waits)
+        .map_err(|error| interrupted(error.into(), signals))
+}
+
+/// Whether a run with these counts would be published.
+fn is_within_limit(arguments: &RunArguments, figures: &Figures) -> bool {
+    arguments.max_rejects.is_none_or(|limit| limit.allows(figures.rows.rejected, figures.rows.read))
+}
+
+/// Ends a run that is already published.
+fn skip(arguments: &RunArguments, publication: Publication, same: Completed) -> Result<Completed, CommandError> {
+    warn_of_leftovers(&publication.leave_held()?);
+    if !arguments.messages.quiet {
+        let (run_id, directory) = (&same.manifest.head.run_id, same.directory.display());
+        tracing::info!(run_id, out = %directory, "nothing to do: {directory} already holds run {run_id}");
+    }
+    warn_of_rejects(&same);
+    Ok(same)
+}
+
+fn warn_of_rejects(completed: &Completed) {
+    let rows = completed.figures.rows;
+    if rows.rejected > 0 {
+        let (rejected, read) = (message::grouped(rows.rejected), message::grouped(rows.read));
+        let directory = completed.directory.display();
+        message::warning(&format!("{rejected} of {read} rows were rejected; they are in {directory}"));
+    }
+}
+
+fn warn_of_leftovers(leftovers: &[PublishError]) {
+    for leftover in leftovers {
+        message::warning(&format!("{leftover}; the next run tries again"));
+    }
 }
 
 fn report_options(arguments: &RunArguments, day: &ResolvedDay) -> Result<ReportOptions, CommandError> {
@@ -95,8 +174,7 @@ fn default_threads() -> usize {
 /// Publishes the run, unless too many rows were rejected or a signal came, and tells about it.
 fn conclude(
     arguments: &RunArguments,
-    policy: &PolicyFile,
-    options: &ReportOptions,
+    asked: &Asked<'_>,
     publication: Publication,
     result: RunResult,
     progress: &Progress,
@@ -111,26 +189,15 @@ fn conclude(
     if let Some(signal) = signals.received() {
         return Err(CommandError::Interrupted { signal, output: OUTPUT });
     }
-    let byte_options = ByteOptions {
-        formats: &arguments.formats,
-        date_format: arguments.date_format.as_deref(),
-        max_record_bytes: arguments.max_record_bytes,
-        raw_text: arguments.raw_text,
-    };
-    let facts = RunFacts {
-        run_id: run_id(&result.inputs, policy, options, &byte_options),
-        policy,
-        options,
-        byte_options: &byte_options,
-        result: &result,
-    };
+    let Asked { policy, options, byte_options, .. } = *asked;
+    let hashes = result.inputs.iter().map(|input| input.blake3);
+    let run_id = run_id(hashes, policy, options, byte_options);
+    let facts = RunFacts { run_id, policy, options, byte_options, result: &result };
     let completed = publish(&facts, publication, arguments)?;
     if !arguments.messages.quiet {
         table::write(&facts, &completed.directory, progress.elapsed(), arguments.messages.log_format);
-    } else if rejected > 0 {
-        let (rejected, read) = (message::grouped(rejected), message::grouped(read));
-        let directory = completed.directory.display();
-        message::warning(&format!("{rejected} of {read} rows were rejected; they are in {directory}"));
+    } else {
+        warn_of_rejects(&completed);
     }
     Ok(completed)
 }
@@ -156,8 +223,7 @@ fn publish(
         policy: facts.policy.policy.id().to_owned(),
     };
     let published = publication.publish(head, files)?;
-    if let Some(leftover) = &published.leftover {
-        message::warning(&format!("{leftover}; the next run clears it"));
-    }
-    Ok(Completed { directory: published.directory, manifest: published.manifest, figures })
+    warn_of_leftovers(&published.leftovers);
+    let ending = Ending::Published;
+    Ok(Completed { ending, directory: published.directory, manifest: published.manifest, figures })
 }

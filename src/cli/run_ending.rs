@@ -14,8 +14,19 @@ use std::time::Instant;
 const SCHEMA: &str = "renewals.result";
 const SCHEMA_VERSION: u32 = 1;
 
+/// How a run that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was published.
+    Published,
+    /// The directory held it already.
+    Skipped,
+}
+
 /// A run that did what was asked of it.
 pub struct Completed {
+    /// How it ended.
+    pub ending: Ending,
     /// The absolute path of the published directory.
     pub directory: PathBuf,
     /// Its manifest.
@@ -36,9 +47,8 @@ pub struct RunContext<'a> {
 
 /// Tells of the ending, the JSON after everything else, and returns the exit code.
 pub fn tell(context: &RunContext<'_>, outcome: &Result<Completed, CommandError>) -> u8 {
-    let mut exit_code = 0;
+    let mut exit_code = exit_code(context, outcome);
     if let Err(error) = outcome {
-        exit_code = error.exit_code();
         message::error(&error.to_string(), exit_code, error.hint().as_deref());
     }
     let mut object = result_object(context, outcome);
@@ -56,12 +66,20 @@ pub fn tell(context: &RunContext<'_>, outcome: &Result<Completed, CommandError>)
     exit_code
 }
 
+fn exit_code(context: &RunContext<'_>, outcome: &Result<Completed, CommandError>) -> u8 {
+    match outcome {
+        Ok(Completed { ending: Ending::Published, .. }) => 0,
+        Ok(Completed { ending: Ending::Skipped, .. }) => context.arguments.publishing.skip_exit_code,
+        Err(error) => error.exit_code(),
+    }
+}
+
 /// A run that ended well, but could not tell so, ends with the code of that error.
 fn fail_late(object: &mut Value, exit_code: u8, error: &CommandError) -> u8 {
     if matches!(error, CommandError::BrokenPipe) {
         return exit_code;
     }
-    let exit_code = if exit_code == 0 { error.exit_code() } else { exit_code };
+    let exit_code = if object["error"].is_null() { error.exit_code() } else { exit_code };
     message::error(&error.to_string(), exit_code, error.hint().as_deref());
     if object["error"].is_null() {
         object["exit_code"] = exit_code.into();
@@ -90,16 +108,17 @@ pub fn usage_object(message: &str, exit_code: u8) -> Value {
 }
 
 fn result_object(context: &RunContext<'_>, outcome: &Result<Completed, CommandError>) -> Value {
-    let (ending, exit_code) = match outcome {
-        Ok(_) => ("published", 0),
-        Err(error @ CommandError::Interrupted { .. }) => ("interrupted", error.exit_code()),
-        Err(error) => ("failed", error.exit_code()),
+    let ending = match outcome {
+        Ok(Completed { ending: Ending::Published, .. }) => "published",
+        Ok(Completed { ending: Ending::Skipped, .. }) => "skipped",
+        Err(CommandError::Interrupted { .. }) => "interrupted",
+        Err(_) => "failed",
     };
     let mut object = json!({
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "outcome": ending,
-        "exit_code": exit_code,
+        "exit_code": exit_code(context, outcome),
         "tool_version": env!("CARGO_PKG_VERSION"),
         "as_of": context.day.map(|day| day.day.to_string()),
         "as_of_given": context.day.map(|day| day.given.clone()),

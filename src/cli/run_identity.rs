@@ -1,7 +1,6 @@
 //! The run id: a hash of everything that the bytes of a run depend on (SPEC §4).
 
 use super::arguments::Format;
-use crate::pipeline::InputFacts;
 use crate::policy::PolicyFile;
 use crate::reports::ReportOptions;
 
@@ -18,7 +17,14 @@ pub struct ByteOptions<'a> {
 }
 
 /// BLAKE3 of the inputs' content, the policy, the options, the as-of date and the version, in hexadecimal digits.
-pub fn run_id(inputs: &[InputFacts], policy: &PolicyFile, options: &ReportOptions, bytes: &ByteOptions<'_>) -> String {
+///
+/// `inputs` are the hashes of the inputs' content, in order.
+pub fn run_id(
+    inputs: impl IntoIterator<Item = blake3::Hash>,
+    policy: &PolicyFile,
+    options: &ReportOptions,
+    bytes: &ByteOptions<'_>,
+) -> String {
     let mut hasher = blake3::Hasher::new();
     // Each part is preceded by its length, so that no two lists of parts look the same.
     let mut add = |part: &[u8]| {
@@ -38,7 +44,7 @@ pub fn run_id(inputs: &[InputFacts], policy: &PolicyFile, options: &ReportOption
     }
     add(policy.text.as_bytes());
     for input in inputs {
-        add(input.blake3.as_bytes());
+        add(input.as_bytes());
     }
     hasher.finalize().to_hex().to_string()
 }

@@ -56,6 +56,8 @@ pub struct RowFigures {
 pub struct InputFigures {
     /// Size in bytes.
     pub bytes: u64,
+    /// BLAKE3 of its content, in hexadecimal digits.
+    pub blake3: String,
 }
 
 impl Figures {

@@ -6,12 +6,14 @@
 
 mod batch;
 mod collector;
+mod comparison;
 mod error;
 mod input;
 mod lanes;
 mod order;
 mod report_files;
 
+pub use comparison::have_hashes;
 pub use error::RunError;
 pub use input::Input;
 
@@ -131,17 +133,21 @@ pub fn run(
         failure: Mutex::new(None),
         observer,
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(settings.threads)
-        .thread_name(|index| format!("renewals-{index}"))
-        .build()
-        .map_err(|error| RunError::Threads { threads: settings.threads, reason: error.to_string() })?;
+    let pool = start_threads(settings.threads)?;
     pool.broadcast(|_| crew.work());
     if let Some((_, error)) = crew.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
     let collector = crew.collector.into_inner().unwrap_or_else(PoisonError::into_inner);
     pool.install(|| conclude(inputs, settings, collector.into_collected()?))
+}
+
+fn start_threads(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|index| format!("renewals-{index}"))
+        .build()
+        .map_err(|error| RunError::Threads { threads, reason: error.to_string() })
 }
 
 /// Writes what needs the whole input, and checks the run as a whole.

@@ -89,6 +89,15 @@ pub enum Refusal {
     /// A directory that has entries but no usable manifest.
     #[error("it is not a published run: `{MANIFEST_NAME}` {0}")]
     NotPublished(ManifestProblem),
+    /// A history was asked for, but the directory is one run.
+    #[error("it is one published run, not a directory of runs")]
+    SingleRun,
+    /// A history was asked for, but the directory holds other things.
+    #[error("it holds `{file}` and no published runs")]
+    NotHistory {
+        /// The name of an entry.
+        file: String,
+    },
     /// An entry that no manifest of ours lists: deleting it would lose somebody's data.
     #[error("it holds `{file}`, which no run has published")]
     ForeignFile {
@@ -146,7 +155,7 @@ impl PublishError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Refused { path, reason } => Some(reason.hint(path)),
-            Self::Busy { .. } => Some("wait for that run to end and try again".to_owned()),
+            Self::Busy { .. } => Some("wait for that run to end and try again, or let `--lock-wait` do so".to_owned()),
             Self::Setup { path, cause, .. } | Self::Io { path, cause, .. } => cause_hint(path, cause),
             Self::Manifest { problem: ManifestProblem::Missing, .. } => {
                 Some("name a directory that `renewals run --out` has published".to_owned())
@@ -211,6 +220,10 @@ impl Refusal {
                 format!("move `{file}` somewhere else, or choose another `--out`")
             }
             Self::MountPoint => "choose a directory inside it for `--out`".to_owned(),
+            Self::SingleRun => "choose another `--out` for `--keep`, or leave `--keep` out".to_owned(),
+            Self::NotHistory { .. } => {
+                "choose a directory that does not exist yet, is empty, or holds runs published with `--keep`".to_owned()
+            }
             Self::NameTaken => format!("move `{}` away, or choose another `--out`", path.display()),
             Self::NotWritable => "run as the user who published it, or choose another `--out`".to_owned(),
             Self::StagingName | Self::NotDirectory | Self::NotPublished(_) => {

@@ -25,14 +25,28 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock at `path` for `directory`, without waiting.
-    pub(super) fn acquire(path: &Path, directory: &Path) -> Result<Self, PublishError> {
+    /// Takes the lock at `path` for `directory`. While another run has it, `waits` is asked whether to try again; it
+    /// takes its time to answer.
+    pub(super) fn acquire(
+        path: &Path,
+        directory: &Path,
+        waits: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, PublishError> {
         let busy = || PublishError::Busy { directory: directory.to_owned(), lock: path.to_owned() };
-        for _ in 0..ATTEMPTS_MAXIMUM {
+        let mut attempts = 0;
+        while attempts < ATTEMPTS_MAXIMUM {
+            attempts += 1;
             let file = open(path)?;
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {}
-                Err(Errno::WOULDBLOCK) => return Err(busy()),
+                Err(Errno::WOULDBLOCK) => {
+                    drop(file);
+                    if !waits() {
+                        return Err(busy());
+                    }
+                    attempts = 0;
+                    continue;
+                }
                 Err(cause) => return Err(PublishError::setup("lock", path, cause.into())),
             }
             // The run that held it before may have removed the file between our opening and our locking it. Then we

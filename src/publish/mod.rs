@@ -10,6 +10,7 @@
 //! | `.DIR.lock` | the lock ([`PublishError::Busy`] while another run has it) | during a run |
 //! | `.DIR.staging-N` | the run being put together, then for a moment the old one | during a run |
 //! | `.DIR.staging-previous` | the old run, on systems that cannot exchange two names | between two renames |
+//! | `DIR/KEY=VALUE`, `DIR/latest` | the runs of a [`History`] and the name of its newest one | until pruned |
 //! | `DIR.rejects.csv` | the rejects of a run that had too many to be published | until the next run |
 //!
 //! On those last systems there is a moment without `DIR`; a run that is killed in it is repaired by the next one. A
@@ -19,6 +20,8 @@
 //! This module doesn't know what is in the files; that is the business of the reports.
 
 mod error;
+mod held;
+mod history;
 mod lock;
 mod manifest;
 mod place;
@@ -36,6 +39,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 pub use error::{PublishError, Refusal, StagedProblem};
+pub use held::HeldRun;
+pub use history::History;
 pub use manifest::{
     CHECKSUMS_NAME, FileEntry, MANIFEST_NAME, MANIFEST_SCHEMA, MANIFEST_SCHEMA_VERSION, Manifest, ManifestHead,
     ManifestProblem, read_manifest,
@@ -43,6 +48,7 @@ pub use manifest::{
 pub use staged_file::StagedFile;
 pub use verify::{VerifyProblem, verify};
 
+use history::OpenHistory;
 use lock::Lock;
 use place::Place;
 use replaceable::check_replaceable;
@@ -59,6 +65,7 @@ pub struct Publication {
     parent: File,
     place: Place,
     _lock: Lock,
+    history: Option<OpenHistory>,
 }
 
 /// A run that has been published.
@@ -69,8 +76,9 @@ pub struct Published {
     pub directory: PathBuf,
     /// Its manifest.
     pub manifest: Manifest,
-    /// Why the old run could not be removed, if so. The new one is in place all the same.
-    pub leftover: Option<PublishError>,
+    /// What could not be removed, if so: the old run, or one that a history no longer keeps. The new run is in place
+    /// all the same.
+    pub leftovers: Vec<PublishError>,
 }
 
 impl Publication {
@@ -82,8 +90,35 @@ impl Publication {
     /// [`PublishError::Busy`] if another run holds `out`, [`PublishError::Refused`] if it may not be replaced,
     /// [`PublishError::Setup`] if the system refuses something.
     pub fn begin(out: &Path) -> Result<Self, PublishError> {
+        Self::begin_when_free(out, None, &mut || false)
+    }
+
+    /// The same, but with a `history` the run is published as one of several in `out`; and while another run holds
+    /// `out`, `waits` is asked whether to try again. It should take a moment to answer.
+    ///
+    /// # Errors
+    /// As those of [`Self::begin`].
+    pub fn begin_when_free(
+        out: &Path,
+        history: Option<&History>,
+        waits: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, PublishError> {
         let place = Place::resolve(out)?;
-        let lock = Lock::acquire(&place.lock(), &place.directory())?;
+        match history {
+            None => Self::begin_at(place, None, waits),
+            Some(history) => {
+                let history = OpenHistory::begin(place, history, waits)?;
+                Self::begin_at(history.run_place()?, Some(history), waits)
+            }
+        }
+    }
+
+    fn begin_at(
+        place: Place,
+        history: Option<OpenHistory>,
+        waits: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, PublishError> {
+        let lock = Lock::acquire(&place.lock(), &place.directory(), waits)?;
         Swap::recover(&place)?;
         check_replaceable(&place.directory())?;
         // Opened now, so that a parent that cannot be synced is found before the work is done.
@@ -92,7 +127,12 @@ impl Publication {
         staging::clear_leftovers(&place)?;
         staging::clear_rejects(&place.rejects())?;
         let staging = Staging::create(place.staging())?;
-        Ok(Self { staging, parent, place, _lock: lock })
+        Ok(Self { staging, parent, place, _lock: lock, history })
+    }
+
+    /// The run that the output directory holds, if all its files are there in their sizes.
+    pub fn held(&self) -> Option<HeldRun> {
+        HeldRun::find(self.place.directory())
     }
 
     /// Creates a file of the run, such as `upcoming_renewals.csv`.
@@ -134,7 +174,11 @@ impl Publication {
         let leftover = swap.old_run(swapped).and_then(|old| {
             staging::remove_tree(old).err().map(|cause| PublishError::io("remove the old run in", old, cause))
         });
-        Ok(Published { directory, manifest, leftover })
+        let mut leftovers = Vec::from_iter(leftover);
+        if let Some(history) = &self.history {
+            leftovers.extend(history.settle()?);
+        }
+        Ok(Published { directory, manifest, leftovers })
     }
 
     fn stage_manifest(&self, head: ManifestHead, files: Vec<FileEntry>) -> Result<Manifest, PublishError> {
@@ -160,6 +204,15 @@ impl Publication {
     /// Gives the run up: the output directory stays as it was, and the staging directory is removed.
     pub fn abandon(self) {
         drop(self);
+    }
+
+    /// Gives the run up in favour of the one that is held. What a killed run had still to do for it in a history is
+    /// done; the errors returned are of what could not be removed.
+    ///
+    /// # Errors
+    /// [`PublishError::Io`] if the newest run of a history cannot be named so.
+    pub fn leave_held(self) -> Result<Vec<PublishError>, PublishError> {
+        self.history.as_ref().map_or_else(|| Ok(Vec::new()), OpenHistory::settle)
     }
 
     /// Keeps one finished file as `DIR.rejects.csv` beside the output directory, and gives the rest of the run up.

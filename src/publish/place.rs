@@ -23,6 +23,8 @@ const PREVIOUS: &[u8] = b"previous";
 pub(super) struct Place {
     parent: PathBuf,
     name: OsString,
+    /// Where kept rejects lie, if not beside the directory.
+    rejects: Option<PathBuf>,
 }
 
 impl Place {
@@ -46,8 +48,26 @@ impl Place {
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_symlink() => Self::behind_link(&path),
             Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(PublishError::setup("examine", &path, cause)),
-            _ => Ok(Self { parent, name: name.to_owned() }),
+            _ => Ok(Self::new(parent, name)),
         }
+    }
+
+    /// The directory of a name in an absolute parent.
+    pub(super) fn new(parent: PathBuf, name: &OsStr) -> Self {
+        Self { parent, name: name.to_owned(), rejects: None }
+    }
+
+    /// The directory whose run would stage under this name, if it is such a name.
+    pub(super) fn of_staging_name(parent: &Path, name: &OsStr) -> Option<Self> {
+        let rest = name.as_bytes().strip_prefix(b".")?;
+        let at = rest.windows(STAGING.len()).rposition(|window| window == STAGING)?;
+        let is_staging = is_staging_mark(&rest[at + STAGING.len()..]);
+        is_staging.then(|| Self::new(parent.to_owned(), OsStr::from_bytes(&rest[..at])))
+    }
+
+    /// The same place, with kept rejects elsewhere.
+    pub(super) fn with_rejects(self, rejects: PathBuf) -> Self {
+        Self { rejects: Some(rejects), ..self }
     }
 
     fn behind_link(link: &Path) -> Result<Self, PublishError> {
@@ -56,9 +76,7 @@ impl Place {
             _ => PublishError::setup("follow", link, cause),
         })?;
         match (target.parent(), target.file_name()) {
-            (Some(parent), Some(name)) if !is_any_staging_name(name) => {
-                Ok(Self { parent: parent.to_owned(), name: name.to_owned() })
-            }
+            (Some(parent), Some(name)) if !is_any_staging_name(name) => Ok(Self::new(parent.to_owned(), name)),
             (Some(_), Some(_)) => Err(PublishError::refused(&target, Refusal::StagingName)),
             _ => Err(PublishError::refused(link, Refusal::NoName)),
         }
@@ -91,7 +109,7 @@ impl Place {
 
     /// Where the rejects of a run that had too many are kept.
     pub(super) fn rejects(&self) -> PathBuf {
-        self.beside(b"", b".rejects.csv")
+        self.rejects.clone().unwrap_or_else(|| self.beside(b"", b".rejects.csv"))
     }
 
     /// Whether a name in the parent is one that [`staging`](Self::staging) or [`previous`](Self::previous) gives.

@@ -29,7 +29,7 @@ pub(super) fn publish(out: &Path, text: &str) -> Result<PathBuf, PublishError> {
     let publication = Publication::begin(out)?;
     let entry = stage(&publication, REPORT, text);
     let published = publication.publish(head(text), vec![entry])?;
-    assert!(published.leftover.is_none(), "{:?}", published.leftover);
+    assert!(published.leftovers.is_empty(), "{:?}", published.leftovers);
     Ok(published.directory)
 }
 

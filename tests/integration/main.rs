@@ -13,6 +13,7 @@
 //! | `publishing` | manifest, checksums, `verify` and the second run |
 //! | `interruption` | readers, signals and other runs at the same time |
 //! | `messages` | the JSON of a run's ending, progress, logs and the as-of date |
+//! | `once` | the run that is published already, runs that wait for each other, and histories |
 //! | `generate` | invented exports |
 //! | `help` | the help of every command |
 //!
@@ -27,6 +28,7 @@ mod hostile;
 mod interruption;
 mod invariance;
 mod messages;
+mod once;
 mod parquet_bad;
 mod parquet_types;
 mod properties;

@@ -127,7 +127,7 @@ fn a_result_that_cannot_be_told_is_an_error_but_takes_nothing_back() {
 fn progress_is_lines_without_carriage_returns_and_only_so_many() {
     let workspace = Workspace::new();
     let _ = workspace.run(&["generate", "--rows", "20000", "--out", "in.csv", "-q"]).expect(0);
-    let hasty = ["--heartbeat", "0", "--batch-bytes", "1024", "in.csv"];
+    let hasty = ["--no-skip", "--heartbeat", "0", "--batch-bytes", "1024", "in.csv"];
     for kind in ["auto", "bar", "plain"] {
         let outcome = workspace.run(&run_arguments("reports", &[&["--progress", kind][..], &hasty].concat())).expect(0);
         assert!(!outcome.stderr.contains(['\r', '\u{1b}']), "{outcome}");
@@ -150,7 +150,7 @@ fn every_line_of_a_json_log_is_an_object() {
         (&["-q", "bad.csv"], 0, "WARN"),
         (&["none\u{1b}.csv"], 66, "ERROR"),
     ] {
-        let arguments = [&["--log-format", "json"], arguments].concat();
+        let arguments = [&["--no-skip", "--log-format", "json"], arguments].concat();
         let outcome = workspace.run(&run_arguments("reports", &arguments)).expect(code);
         let events: Vec<Value> = outcome.stderr.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         let last = events.last().expect("an event");

@@ -153,6 +153,7 @@ fn formatting(criterion: &mut Criterion) {
         fee: Fee::parse(b"1670.00").map(|fee| FeeCell { fee, text: b"1670.00" }),
         currency: b"GBP",
         is_plain: true,
+        joined_offer: None,
     };
     let mut reports = CsvReports::new(false, &Arc::new(DateTexts::around(options.as_of)));
     let mut group = criterion.benchmark_group("formatting");

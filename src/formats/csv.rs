@@ -116,6 +116,15 @@ impl CellSink for CsvCellSink {
     }
 
     #[inline]
+    fn joined(&mut self, cells: &[u8], texts: [&[u8]; 4]) -> bool {
+        let is_taken = self.is_raw_text || !texts.into_iter().any(is_formula);
+        if is_taken {
+            self.word(cells);
+        }
+        is_taken
+    }
+
+    #[inline]
     fn word(&mut self, word: &[u8]) {
         self.bytes.extend_from_slice(word);
         self.bytes.push(b',');

@@ -32,6 +32,8 @@ pub struct Row<'a> {
     pub currency: &'a [u8],
     /// Whether no text is known to hold a comma, a quote or a line end, so that CSV need not look for them.
     pub is_plain: bool,
+    /// The cells from `partner_id` to `level` in the form of CSV without quotes, where the input has them like that.
+    pub joined_offer: Option<&'a [u8]>,
 }
 
 /// The cells of one row, whatever format they were read from.
@@ -45,6 +47,11 @@ pub trait Cells<'a> {
     fn is_plain(&self) -> bool {
         false
     }
+    /// The cells from `partner_id` to `level`, separated by commas, if they stand together, hold nothing that CSV
+    /// quotes, and have these values in the spelling of reports.
+    fn joined_offer(&self, _offer_type: OfferType, _level: Option<Level>) -> Option<&'a [u8]> {
+        None
+    }
     /// The cell as a date.
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell>;
     /// The cell as one of the values that its column lists.
@@ -54,6 +61,14 @@ pub trait Cells<'a> {
     }
     /// The cell as a boolean.
     fn boolean(&self, column: Column) -> Result<Option<bool>, BadCell>;
+    /// The cell as an amount.
+    #[inline]
+    fn fee(&self, column: Column) -> Result<Option<FeeCell<'a>>, BadCell> {
+        match self.text(column) {
+            b"" => Ok(None),
+            text => Fee::parse(text).map(|fee| Some(FeeCell { fee, text })).ok_or(BadCell),
+        }
+    }
 }
 
 /// Takes the rows of a batch, in order.
@@ -109,7 +124,7 @@ pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
         .boolean(Column::RequirementsMet)
         .map_err(|BadCell| Fault { column: Column::RequirementsMet, code: RejectCode::BadBool })?;
     let portal = enumeration::<Portal>(cells, Column::Portal)?.unwrap_or(Portal::PartnerCenter);
-    let fee = fee(cells)?;
+    let fee = cells.fee(Column::Fee).map_err(|BadCell| Fault { column: Column::Fee, code: RejectCode::BadDecimal })?;
     let currency = currency(cells, fee.is_some())?;
     Ok(Row {
         partner_id,
@@ -128,6 +143,7 @@ pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
         fee,
         currency,
         is_plain: cells.is_plain(),
+        joined_offer: cells.joined_offer(offer_type, level),
     })
 }
 
@@ -143,16 +159,6 @@ fn enumeration<'a, T: Spelled>(cells: &impl Cells<'a>, column: Column) -> Result
 #[inline]
 fn date<'a>(cells: &impl Cells<'a>, column: Column) -> Result<Option<Date>, Fault> {
     cells.date(column).map_err(|BadCell| Fault { column, code: RejectCode::BadDate })
-}
-
-fn fee<'a>(cells: &impl Cells<'a>) -> Result<Option<FeeCell<'a>>, Fault> {
-    match cells.text(Column::Fee) {
-        b"" => Ok(None),
-        text => match Fee::parse(text) {
-            Some(fee) => Ok(Some(FeeCell { fee, text })),
-            None => Err(Fault { column: Column::Fee, code: RejectCode::BadDecimal }),
-        },
-    }
 }
 
 fn currency<'a>(cells: &impl Cells<'a>, has_fee: bool) -> Result<&'a [u8], Fault> {

@@ -25,6 +25,11 @@ pub trait CellSink {
     fn plain_text(&mut self, text: &[u8]) {
         self.text(text);
     }
+    /// Several cells that the input has in the form of CSV without quotes, `texts` those that may hold anything else;
+    /// false if they cannot be taken as one.
+    fn joined(&mut self, _cells: &[u8], _texts: [&[u8]; 4]) -> bool {
+        false
+    }
     /// A word of the tool's own, or a text known to hold only letters and digits.
     fn word(&mut self, word: &[u8]);
     /// A calendar day.
@@ -98,6 +103,10 @@ pub fn write_rows(
 
 #[inline]
 fn write_offer(row: &Row<'_>, cells: &mut impl CellSink) {
+    let texts = [row.partner_id, row.partner_name, row.country, row.offer.offer_name];
+    if row.joined_offer.is_some_and(|joined| cells.joined(joined, texts)) {
+        return;
+    }
     let offer_type = row.offer.offer_type.as_str().as_bytes();
     let level = row.level.map(Level::as_str).unwrap_or_default().as_bytes();
     if row.is_plain {

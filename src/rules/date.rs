@@ -5,6 +5,7 @@
 //! `civil_from_days` (<https://howardhinnant.github.io/date_algorithms.html>), restricted to the years this
 //! tool meets; tests hold them to `chrono` on every day of the range.
 
+use super::short_text::ShortText;
 use std::fmt;
 
 /// A calendar date without time or zone, counted in days since 1970-01-01.
@@ -63,35 +64,43 @@ impl Date {
     }
 
     /// Reads `YYYY-MM-DD` from year 1900 to 2999; `None` for any other text or a day the calendar lacks.
-    ///
-    /// The digits are read together, as lanes of one integer, because every row of an export has several dates.
     #[inline]
     pub fn parse_iso(text: &[u8]) -> Option<Self> {
-        let text: &[u8; 10] = text.try_into().ok()?;
         let (year_and_month, day) = text.split_first_chunk::<8>()?;
-        let year_and_month = u64::from_be_bytes(*year_and_month);
-        if year_and_month & 0x0000_0000_FF00_00FF != 0x0000_0000_2D00_002D {
-            return None;
-        }
-        let day = u64::from(u16::from_be_bytes([day[0], day[1]]));
-        let digits = year_and_month & 0xFFFF_FFFF_0000_0000 | (year_and_month << 8) & 0xFFFF_0000 | day;
-        let values = digits ^ 0x3030_3030_3030_3030;
-        // A lane is a digit if neither it nor itself plus six leaves the low four bits.
-        if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xF0F0_F0F0_F0F0_F0F0 != 0 {
-            return None;
-        }
-        let pairs = (values >> 8 & 0x00FF_00FF_00FF_00FF) * 10 + (values & 0x00FF_00FF_00FF_00FF);
-        let year = ((pairs >> 48) * 100 + (pairs >> 32 & 0xFF)) as i32;
-        if !(YEAR_MIN..=YEAR_MAX).contains(&year) {
-            return None;
-        }
-        let (month, day) = ((pairs >> 16 & 0xFF) as usize, (pairs & 0xFF) as i32);
-        if !(1..=12).contains(&month) {
-            return None;
-        }
-        let month_index = (year - YEAR_MIN) as usize * 12 + month - 1;
+        let day: &[u8; 2] = day.try_into().ok()?;
+        Self::from_lanes(u64::from_le_bytes(*year_and_month), u16::from_le_bytes(*day), true)
+    }
+
+    /// [`Self::parse_iso`] of a short text.
+    #[inline]
+    pub fn read_iso(text: ShortText) -> Option<Self> {
+        Self::from_lanes(text.bytes() as u64, (text.bytes() >> 64) as u16, text.length() == 10)
+    }
+
+    /// Reads `YYYY-MM-` and `DD`, each of them one integer with the first byte lowest, if that is all of the text.
+    ///
+    /// The digits are read together, as lanes of one integer, and no step depends on what they are, because every
+    /// row of an export has several dates, some of them empty.
+    #[inline]
+    fn from_lanes(year_and_month: u64, day: u16, is_whole: bool) -> Option<Self> {
+        const HYPHENS: u64 = 0xFF00_00FF_0000_0000;
+        let values = year_and_month ^ 0x2D30_302D_3030_3030;
+        // A lane is a digit if neither it nor itself plus six leaves the low four bits, a hyphen if it is zero.
+        let no_digits = (values | values.wrapping_add(0x0006_0600_0606_0606)) & (HYPHENS | 0xF0F0_F0F0_F0F0_F0F0);
+        let days = u32::from(day) ^ 0x3030;
+        let no_days = (days | (days + 0x0606)) & 0xF0F0;
+        // The lanes of two digits: those of the century, of the year in it, and of the month.
+        let pairs = values.wrapping_mul(10).wrapping_add(values >> 8);
+        let year_and_month = (pairs & 0xFF) * 1_200 + (pairs >> 16 & 0xFF) * 12 + (pairs >> 40 & 0xFF);
+        let month = (pairs >> 40 & 0xFF).wrapping_sub(1);
+        let month_index = year_and_month.wrapping_sub(YEAR_MIN as u64 * 12 + 1);
+        let has_digits = no_digits | u64::from(no_days) == 0;
+        let is_month = is_whole & has_digits & (month < 12) & (month_index < MONTHS as u64);
+        let month_index = if is_month { month_index as usize } else { 0 };
         let (first, next) = (MONTH_STARTS[month_index], MONTH_STARTS[month_index + 1]);
-        if day < 1 || day > next - first { None } else { Some(Self(first + day - 1)) }
+        let day = ((days & 0xFF) * 10 + (days >> 8)) as i32;
+        let is_day = is_month & (day >= 1) & (day <= next - first);
+        is_day.then_some(Self(first + day - 1))
     }
 
     /// Whether the date lies in the years an input date may have, 1900 to 2999.
@@ -217,6 +226,7 @@ mod tests {
             assert_eq!(date.to_string(), expected.to_string());
             assert_eq!(date.iso_bytes().as_slice(), expected.to_string().as_bytes());
             let parsed = Date::parse_iso(expected.to_string().as_bytes());
+            assert_eq!(Date::read_iso(ShortText::new(expected.to_string().as_bytes())), parsed);
             assert_eq!(parsed, (expected.year() <= YEAR_MAX).then_some(date));
             assert_eq!(date.is_in_input_range(), expected.year() <= YEAR_MAX);
             for other_year in [year - 1, year, year + 1] {
@@ -263,7 +273,38 @@ mod tests {
             "-020-06-05",
         ] {
             assert_eq!(Date::parse_iso(text.as_bytes()), None, "{text}");
+            assert_eq!(Date::read_iso(ShortText::new(text.as_bytes())), None, "{text}");
         }
         assert!(Date::parse_iso(b"2000-02-29").is_some());
+    }
+
+    #[test]
+    fn a_date_with_one_other_byte() {
+        for date in ["2020-06-05", "1999-12-31", "2100-02-28"] {
+            for index in 0..=date.len() {
+                for byte in 0..=u8::MAX {
+                    let mut text = date.as_bytes().to_vec();
+                    if index < text.len() {
+                        text[index] = byte
+                    } else {
+                        text.push(byte)
+                    }
+                    let is_form = text.len() == 10
+                        && text.iter().enumerate().all(|(place, byte)| match place {
+                            4 | 7 => *byte == b'-',
+                            _ => byte.is_ascii_digit(),
+                        });
+                    let expected = str::from_utf8(&text)
+                        .ok()
+                        .filter(|_| is_form)
+                        .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+                        .filter(|day| (YEAR_MIN..=YEAR_MAX).contains(&day.year()))
+                        .map(|day| day.to_string());
+                    let told = |date: Option<Date>| date.map(|date| date.to_string());
+                    assert_eq!(told(Date::parse_iso(&text)), expected, "{text:?}");
+                    assert_eq!(told(Date::read_iso(ShortText::new(&text))), expected, "{text:?}");
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Fees: exact decimals with the places they were written with.
 
+use super::short_text::ShortText;
+
 /// Decimal places that every amount is held with; a fee may be written with fewer (SPEC §2).
 pub const FEE_PLACES_MAX: u8 = 4;
 
@@ -16,35 +18,52 @@ impl Fee {
     /// Reads `[0-9]{1,18}(\.[0-9]{1,4})?`; `None` for any other text (SPEC §2).
     #[inline]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        // So many digits fit an integer whatever they are.
-        const SHORT: usize = 19;
-        if text.len() > SHORT { Self::parse_parts(text) } else { Self::parse_short(text) }
+        if text.len() > Self::SHORT_BYTES { Self::parse_parts(text) } else { Self::read_short(ShortText::new(text)) }
     }
 
-    /// [`Self::parse`] of a text whose digits fit one integer: all of them in one go.
+    /// Longest text that is read as lanes of one integer.
+    const SHORT_BYTES: usize = 15;
+
+    /// [`Self::parse`] of a short text; `None` too for a legal one of more than fifteen bytes.
+    ///
+    /// The point is taken out and the digits are read together, as lanes of one integer: how many there are, and
+    /// where the point stands, changes from row to row.
     #[inline]
-    fn parse_short(text: &[u8]) -> Option<Self> {
-        let mut value = 0u64;
-        let mut point = None;
-        for (index, &byte) in text.iter().enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit <= 9 {
-                value = value * 10 + u64::from(digit);
-            } else if byte == b'.' && point.is_none() {
-                point = Some(index);
-            } else {
-                return None;
-            }
-        }
-        let whole_digits = point.unwrap_or(text.len());
-        let places = point.map_or(0, |point| text.len() - point - 1);
-        let is_legal = (1..=18).contains(&whole_digits) && places <= usize::from(FEE_PLACES_MAX);
-        if !is_legal || point.is_some() && places == 0 {
+    pub fn read_short(text: ShortText) -> Option<Self> {
+        const LONGEST: usize = Fee::SHORT_BYTES;
+        const ONES: u128 = u128::MAX / 0xFF;
+        let length = text.length();
+        if length > LONGEST {
             return None;
         }
+        // A lane is zero exactly where the text has a point.
+        let lanes = text.bytes() ^ (b'.' as u128 * ONES);
+        let points = !(((lanes & (0x7F * ONES)) + 0x7F * ONES) | lanes) & (0x80 * ONES);
+        let whole_digits = length.min(points.trailing_zeros() as usize / 8);
+        let has_point = whole_digits < length;
+        let before_point = text.bytes() & ((1 << (8 * whole_digits)) - 1);
+        let after_point = (text.bytes() >> 8 >> (8 * whole_digits)) << (8 * whole_digits);
+        let digits = length - usize::from(has_point);
+        // The last digit goes into the highest lane, and the lanes before the first one read as zeros.
+        let values = ((before_point | after_point) << 8 << (8 * (LONGEST - digits))) ^ (b'0' as u128 * ONES);
+        let values = values & (u128::MAX << 8 << (8 * (LONGEST - digits)));
+        // A second point is no digit.
+        let has_digits = (values | values.wrapping_add(0x06 * ONES)) & (0xF0 * ONES) == 0;
+        let places = length - whole_digits - usize::from(has_point);
+        let is_legal =
+            has_digits & (whole_digits >= 1) & (places <= usize::from(FEE_PLACES_MAX)) & (has_point == (places > 0));
+        if !is_legal {
+            return None;
+        }
+        let value = eight_digits(values as u64) * 100_000_000 + eight_digits((values >> 64) as u64);
+        Some(Self::of_digits(value, places))
+    }
+
+    /// The fee whose digits, the point left out, are `value`.
+    #[inline]
+    fn of_digits(value: u64, places: usize) -> Self {
         const TO_TEN_THOUSANDTHS: [u64; 5] = [10_000, 1_000, 100, 10, 1];
-        let ten_thousandths = i128::from(value) * i128::from(TO_TEN_THOUSANDTHS[places]);
-        Some(Self { ten_thousandths, places: places as u8 })
+        Self { ten_thousandths: i128::from(value) * i128::from(TO_TEN_THOUSANDTHS[places]), places: places as u8 }
     }
 
     /// [`Self::parse`] of any text, the whole part and the fraction one after the other.
@@ -68,6 +87,14 @@ impl Fee {
         let whole_value = digits(whole)?;
         Some(Self { ten_thousandths: i128::from(whole_value) * 10_000 + i128::from(fraction_value), places })
     }
+}
+
+/// The value of eight lanes that hold digits from 0 to 9, the lowest one first.
+#[inline]
+const fn eight_digits(lanes: u64) -> u64 {
+    let pairs = (lanes * 10 + (lanes >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    (fours & 0xFFFF) * 10_000 + (fours >> 32)
 }
 
 /// The value of at most 18 decimal digits; `None` if a byte is no digit.

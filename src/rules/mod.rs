@@ -10,6 +10,7 @@ mod decision;
 mod fee;
 mod offer;
 mod policy;
+mod short_text;
 
 pub use anniversary::{PaymentOutsideWindow, base_anniversary, current_anniversary};
 pub use batch::{OfferColumns, decide_batch};
@@ -19,6 +20,7 @@ pub use fee::{FEE_PLACES_MAX, Fee, write_amount};
 pub(crate) use offer::spelled_enumeration;
 pub use offer::{Level, Offer, OfferType, Portal, Spelled};
 pub use policy::{ExemptionRound, Policy, PolicyNumbers, PolicyProblem};
+pub use short_text::{SHORT_TEXT_BYTES, ShortText};
 
 #[cfg(test)]
 pub(crate) mod test_policies {

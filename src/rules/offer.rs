@@ -1,6 +1,7 @@
 //! The facts of one offer, as the rules see them.
 
 use super::date::Date;
+use super::short_text::ShortText;
 
 /// An enumeration whose values are spelled in exports.
 pub trait Spelled: Copy + 'static {
@@ -8,6 +9,8 @@ pub trait Spelled: Copy + 'static {
     const VALUES: &'static [Self];
     /// Reads a spelling, ignoring ASCII case.
     fn read(text: &[u8]) -> Option<Self>;
+    /// Reads a spelling as it stands in [`Self::VALUES`]; `None` too for one in another case.
+    fn read_exactly(text: ShortText) -> Option<Self>;
 }
 
 /// Declares an enumeration whose values are spelled in exports and reports.
@@ -20,8 +23,22 @@ macro_rules! spelled_enumeration {
         impl $crate::rules::Spelled for $name {
             const VALUES: &'static [Self] = Self::ALL;
 
+            #[inline]
             fn read(text: &[u8]) -> Option<Self> {
                 Self::parse(text)
+            }
+
+            #[inline]
+            fn read_exactly(text: $crate::rules::ShortText) -> Option<Self> {
+                // Every spelling is compared and the place of the right one added up, because which one it is
+                // cannot be foreseen.
+                let mut place = 0;
+                $(
+                    const { assert!($spelling.len() > 0) };
+                    let spelling = const { $crate::rules::ShortText::new($spelling.as_bytes()) };
+                    place += if text == spelling { Self::$variant as usize + 1 } else { 0 };
+                )+
+                Self::ALL.get(place.wrapping_sub(1)).copied()
             }
         }
 
@@ -116,6 +133,17 @@ mod tests {
         for (index, offer_type) in OfferType::ALL.iter().enumerate() {
             assert_eq!(offer_type.index(), index);
             assert_eq!(OfferType::parse(offer_type.as_str().as_bytes()), Some(*offer_type));
+            assert_eq!(OfferType::read_exactly(ShortText::new(offer_type.as_str().as_bytes())), Some(*offer_type));
         }
+    }
+
+    #[test]
+    fn an_exact_spelling_is_exact() {
+        assert_eq!(Level::read_exactly(ShortText::new(b"gold")), Some(Level::Gold));
+        for text in ["", "Gold", "gol", "gold\0", "gold ", "partner_center", "gold\0\0\0\0\0\0\0\0\0\0\0\0\0\0"] {
+            assert_eq!(Level::read_exactly(ShortText::new(text.as_bytes())), None, "{text:?}");
+        }
+        // A text of which not all bytes are held is no spelling, even where those that are held begin like one.
+        assert_eq!(Level::read_exactly(ShortText::in_window(b"gold\0\0\0\0\0\0\0\0\0\0\0\0", 20)), None);
     }
 }

@@ -9,6 +9,10 @@ pub struct Policy {
     id: String,
     numbers: PolicyNumbers,
     rounds: Vec<ExemptionRound>,
+    /// First anniversary of all rounds.
+    exempt_from: Date,
+    /// Last anniversary of all rounds, before the first one if there are no rounds.
+    exempt_to: Date,
 }
 
 /// The day counts of a policy (R3 to R6).
@@ -115,7 +119,10 @@ impl Policy {
         }
         let mut rounds = rounds;
         rounds.sort_by_key(|round| (round.anniversary_from, round.offer_type));
-        Ok(Self { id, numbers, rounds })
+        let none = Date::from_days_since_epoch(0);
+        let exempt_from = rounds.iter().map(|round| round.anniversary_from).min().unwrap_or(none);
+        let exempt_to = rounds.iter().map(|round| round.anniversary_to).max().unwrap_or(none.plus_days(-1));
+        Ok(Self { id, numbers, rounds, exempt_from, exempt_to })
     }
 
     /// The policy's id, as reports name it.
@@ -136,7 +143,10 @@ impl Policy {
     /// The round that exempts an anniversary of an offer, if any (R7).
     #[inline]
     pub fn exemption(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> Option<&ExemptionRound> {
-        // Rounds are few and most anniversaries lie in none, so the dates are compared first.
+        // Most anniversaries lie in no round.
+        if anniversary < self.exempt_from || self.exempt_to < anniversary {
+            return None;
+        }
         self.rounds.iter().find(|round| round.contains(anniversary) && round.is_for(offer_type, offer_name))
     }
 

@@ -6,14 +6,16 @@
 //! the next chunk's must begin; whoever puts the chunks in order compares the two, and has a chunk read again
 //! from the right place where they differ. So the sequential reading is the norm, and threads only guess it.
 
-use super::framing::{FieldSpan, Record, Scanner, Step};
+use super::framing::{FieldSpan, Scanner, Step};
 use super::overlong::{self, OpenQuote};
-use super::record::{CsvCells, Undoubled};
+use super::plain::PlainRecords;
+use super::reading::{Reading, whole_record};
+use super::record::Undoubled;
 use super::source::CsvSource;
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::error::IngestError;
-use crate::ingest::reject::{Fault, Reject, RejectCode};
-use crate::ingest::row::{Cells, RowConsumer, check_row};
+use crate::ingest::reject::RejectCode;
+use crate::ingest::row::RowConsumer;
 use blake3::hazmat::HasherExt;
 
 /// What came of reading one chunk.
@@ -33,6 +35,7 @@ pub struct ChunkOutcome {
 #[derive(Default)]
 pub struct ChunkReader {
     buffer: Vec<u8>,
+    plain: PlainRecords,
     fields: Vec<FieldSpan>,
     undoubled: Undoubled,
 }
@@ -145,7 +148,18 @@ impl ChunkReader {
         let begin = (outcome.next_record - window.start) as usize;
         let lines_before = outcome.lines;
         let mut scanner = Scanner::new(bytes, begin, source.delimiter, is_end_of_file);
+        let reading = Reading { source, bytes, window_start: window.start, valid_end: window.valid_end, date_format };
         while scanner.position() < stop {
+            // After an open quote, whether the next line is inside quotes must be judged first.
+            if window.open_quote.is_none_or(|open| open.through() <= window.start + scanner.position() as u64) {
+                let lines = lines_before + scanner.lines();
+                let taken = reading.take_plain(&mut self.plain, scanner.position(), stop, lines, consumer);
+                outcome.rows += taken.rows;
+                scanner.skip_to(taken.position, taken.lines);
+                if !taken.is_another_kind_next {
+                    continue;
+                }
+            }
             let start = scanner.position();
             let line_in_batch = lines_before + scanner.lines();
             let byte_offset = window.start + start as u64;
@@ -181,9 +195,7 @@ impl ChunkReader {
             match step {
                 Step::Record(record) => {
                     outcome.rows += 1;
-                    let place = Place { line_in_batch, byte_offset };
-                    let reading = Reading { source, bytes, valid_end: window.valid_end, date_format };
-                    take_record(&reading, record, &self.fields, &mut self.undoubled, place, consumer);
+                    reading.take_quoted(record, &self.fields, &mut self.undoubled, line_in_batch, consumer);
                 }
                 Step::Incomplete => {
                     outcome.next_record = byte_offset;
@@ -196,80 +208,6 @@ impl ChunkReader {
         outcome.next_record = window.start + scanner.position() as u64;
         outcome.lines = lines_before + scanner.lines();
         Ok(false)
-    }
-}
-
-struct Place {
-    line_in_batch: u64,
-    byte_offset: u64,
-}
-
-struct Reading<'a> {
-    source: &'a CsvSource,
-    bytes: &'a [u8],
-    /// Up to here the bytes are known to be UTF-8.
-    valid_end: usize,
-    date_format: &'a DateFormat,
-}
-
-const fn whole_record(line_in_batch: u64, byte_offset: u64, code: RejectCode) -> Reject {
-    Reject { line_in_batch, byte_offset: Some(byte_offset), column: None, code, value: Vec::new() }
-}
-
-/// Checks one record as a whole, then its cells, and passes it on.
-#[inline]
-fn take_record(
-    reading: &Reading<'_>,
-    record: Record,
-    fields: &[FieldSpan],
-    undoubled: &mut Undoubled,
-    place: Place,
-    consumer: &mut impl RowConsumer,
-) {
-    let Place { line_in_batch, byte_offset } = place;
-    if let Some(code) = record_fault(reading, record, fields) {
-        consumer.reject(whole_record(line_in_batch, byte_offset, code));
-        return;
-    }
-    if record.has_doubled_quotes {
-        undoubled.fill(reading.bytes, fields);
-    }
-    let cells = CsvCells {
-        bytes: reading.bytes,
-        fields,
-        positions: &reading.source.positions,
-        undoubled,
-        date_format: reading.date_format,
-        is_plain: is_plain(reading, record),
-    };
-    if let Err(Fault { column, code }) = check_row(&cells).and_then(|row| consumer.row(&row)) {
-        let value = cells.text(column).to_vec();
-        consumer.reject(Reject { line_in_batch, byte_offset: Some(byte_offset), column: Some(column), code, value });
-    }
-}
-
-/// Whether no cell of the record can hold what CSV quotes: a comma, a quote or a line end.
-#[inline]
-fn is_plain(reading: &Reading<'_>, record: Record) -> bool {
-    reading.source.delimiter == b','
-        && !record.has_quotes
-        && memchr::memchr(b'\r', &reading.bytes[record.start..record.end]).is_none()
-}
-
-#[inline]
-fn record_fault(reading: &Reading<'_>, record: Record, fields: &[FieldSpan]) -> Option<RejectCode> {
-    if record.has_bad_quote {
-        Some(RejectCode::BadQuote)
-    } else if record.end > reading.valid_end
-        && simdutf8::basic::from_utf8(&reading.bytes[record.start..record.end]).is_err()
-    {
-        Some(RejectCode::BadUtf8)
-    } else if fields.len() < reading.source.field_count {
-        Some(RejectCode::TooFewFields)
-    } else if fields.len() > reading.source.field_count {
-        Some(RejectCode::TooManyFields)
-    } else {
-        None
     }
 }
 

@@ -131,6 +131,15 @@ impl<'a> Scanner<'a> {
         self.lines
     }
 
+    /// Goes on at the record at `position`, which lies `lines` line feeds further.
+    pub fn skip_to(&mut self, position: usize, lines: u64) {
+        if position > self.position {
+            self.position = position;
+            self.lines += lines;
+            self.seek(position);
+        }
+    }
+
     fn seek(&mut self, position: usize) {
         self.block = position - position % BLOCK;
         self.marks = self.mark_block().keep(u64::MAX << (position % BLOCK));

@@ -7,6 +7,10 @@ mod framing_tests;
 mod overlong;
 #[cfg(test)]
 mod overlong_tests;
+mod plain;
+#[cfg(test)]
+mod plain_tests;
+mod reading;
 mod record;
 mod source;
 

@@ -3,17 +3,83 @@
 use super::framing::FieldSpan;
 use crate::ingest::column::{Column, ColumnPositions};
 use crate::ingest::date_format::DateFormat;
-use crate::ingest::row::{BadCell, Cells, parse_boolean};
-use crate::rules::Date;
+use crate::ingest::row::{BadCell, Cells, FeeCell, parse_boolean, parse_enumeration};
+use crate::rules::{Date, Fee, Level, OfferType, SHORT_TEXT_BYTES, ShortText, Spelled};
 
 /// The cells of a record, borrowed from the bytes it was read from.
-pub struct CsvCells<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) fields: &'a [FieldSpan],
+pub struct CsvCells<'a, F> {
+    pub(super) fields: F,
     pub(super) positions: &'a ColumnPositions,
-    pub(super) undoubled: &'a Undoubled,
+    /// Where the cells of reports that name the offer stand, if they stand together in the same order.
+    pub(super) offer_fields: Option<(usize, usize)>,
     pub(super) date_format: &'a DateFormat,
     pub(super) is_plain: bool,
+}
+
+/// The texts of a record's fields.
+pub trait FieldTexts<'a> {
+    /// The text of a field.
+    fn text(&self, field: usize) -> &'a [u8];
+    /// The text of a field as one integer; `None` near the end of the bytes, or where it is not one piece of them.
+    fn short_text(&self, _field: usize) -> Option<ShortText> {
+        None
+    }
+    /// The text from the beginning of one field to the end of another, with what stands between them.
+    fn joined(&self, _first: usize, _last: usize) -> Option<&'a [u8]> {
+        None
+    }
+}
+
+/// The fields of a record without quotes: what stands between two bounds.
+pub struct PlainFields<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Offset of the byte before the first field, and of those after each field.
+    pub(super) bounds: &'a [u32],
+}
+
+impl PlainFields<'_> {
+    #[inline]
+    fn range(&self, field: usize) -> (usize, usize) {
+        (self.bounds[field].wrapping_add(1) as usize, self.bounds[field + 1] as usize)
+    }
+}
+
+impl<'a> FieldTexts<'a> for PlainFields<'a> {
+    #[inline]
+    fn text(&self, field: usize) -> &'a [u8] {
+        let (start, end) = self.range(field);
+        &self.bytes[start..end]
+    }
+
+    #[inline]
+    fn short_text(&self, field: usize) -> Option<ShortText> {
+        let (start, end) = self.range(field);
+        let window = self.bytes.get(start..)?.first_chunk::<SHORT_TEXT_BYTES>()?;
+        Some(ShortText::in_window(window, end - start))
+    }
+
+    #[inline]
+    fn joined(&self, first: usize, last: usize) -> Option<&'a [u8]> {
+        Some(&self.bytes[self.range(first).0..self.range(last).1])
+    }
+}
+
+/// The fields of a record that may have quotes.
+pub struct QuotedFields<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) spans: &'a [FieldSpan],
+    pub(super) undoubled: &'a Undoubled,
+}
+
+impl<'a> FieldTexts<'a> for QuotedFields<'a> {
+    #[inline]
+    fn text(&self, field: usize) -> &'a [u8] {
+        let span = self.spans[field];
+        if span.has_doubled_quotes {
+            return self.undoubled.text(field);
+        }
+        &self.bytes[span.start as usize..span.end as usize]
+    }
 }
 
 /// The fields of a record that hold doubled quotes, with each pair made one.
@@ -42,15 +108,24 @@ impl Undoubled {
     }
 }
 
-impl<'a> Cells<'a> for CsvCells<'a> {
+impl<'a, F: FieldTexts<'a>> CsvCells<'a, F> {
+    /// The cell as one integer, if it can be had; an empty one where the file does not have the column.
+    #[inline]
+    fn short_text(&self, column: Column) -> Option<ShortText> {
+        match self.positions[column.index()] {
+            Some(field) => self.fields.short_text(field),
+            None => Some(ShortText::new(b"")),
+        }
+    }
+}
+
+impl<'a, F: FieldTexts<'a>> Cells<'a> for CsvCells<'a, F> {
     #[inline]
     fn text(&self, column: Column) -> &'a [u8] {
-        let Some(position) = self.positions[column.index()] else { return b"" };
-        let field = self.fields[position];
-        if field.has_doubled_quotes {
-            return self.undoubled.text(position);
+        match self.positions[column.index()] {
+            Some(field) => self.fields.text(field),
+            None => b"",
         }
-        &self.bytes[field.start as usize..field.end as usize]
     }
 
     #[inline]
@@ -59,12 +134,58 @@ impl<'a> Cells<'a> for CsvCells<'a> {
     }
 
     #[inline]
+    fn joined_offer(&self, offer_type: OfferType, level: Option<Level>) -> Option<&'a [u8]> {
+        let (first, last) = self.offer_fields.filter(|_| self.is_plain)?;
+        let is_spelled = OfferType::read_exactly(self.short_text(Column::OfferType)?) == Some(offer_type)
+            && Level::read_exactly(self.short_text(Column::Level)?) == level;
+        if is_spelled { self.fields.joined(first, last) } else { None }
+    }
+
+    #[inline]
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell> {
+        if let (DateFormat::Iso, Some(text)) = (self.date_format, self.short_text(column)) {
+            let date = Date::read_iso(text);
+            return if date.is_some() | text.is_empty() { Ok(date) } else { Err(BadCell) };
+        }
         self.date_format.read_cell(self.text(column))
     }
 
     #[inline]
+    fn enumeration<T: Spelled>(&self, column: Column) -> Result<Option<T>, BadCell> {
+        if let Some(text) = self.short_text(column) {
+            let value = T::read_exactly(text);
+            if value.is_some() | text.is_empty() {
+                return Ok(value);
+            }
+        }
+        parse_enumeration(self.text(column))
+    }
+
+    #[inline]
     fn boolean(&self, column: Column) -> Result<Option<bool>, BadCell> {
+        const TRUE: ShortText = ShortText::new(b"true");
+        const FALSE: ShortText = ShortText::new(b"false");
+        if let Some(text) = self.short_text(column) {
+            let is_true = text == TRUE;
+            let is_known = is_true | (text == FALSE);
+            if is_known | text.is_empty() {
+                return Ok(is_known.then_some(is_true));
+            }
+        }
         parse_boolean(self.text(column))
+    }
+
+    #[inline]
+    fn fee(&self, column: Column) -> Result<Option<FeeCell<'a>>, BadCell> {
+        if let Some(short) = self.short_text(column) {
+            let fee = Fee::read_short(short);
+            if fee.is_some() | short.is_empty() {
+                return Ok(fee.map(|fee| FeeCell { fee, text: self.text(column) }));
+            }
+        }
+        match self.text(column) {
+            b"" => Ok(None),
+            text => Fee::parse(text).map(|fee| Some(FeeCell { fee, text })).ok_or(BadCell),
+        }
     }
 }

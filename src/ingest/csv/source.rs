@@ -1,7 +1,7 @@
 //! A CSV file: its delimiter, its header, and where its rows begin.
 
 use super::framing::{FieldSpan, Scanner, Step};
-use crate::ingest::column::{ColumnPositions, HeaderProblem, find_columns};
+use crate::ingest::column::{Column, ColumnPositions, HeaderProblem, find_columns};
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
 
@@ -14,6 +14,8 @@ pub struct CsvSource {
     pub delimiter: u8,
     /// Where the known columns stand.
     pub positions: ColumnPositions,
+    /// Where the columns from `partner_id` to `level` begin and end, if they stand together in that order.
+    pub offer_fields: Option<(usize, usize)>,
     /// Number of fields of the header, which every record must have.
     pub field_count: usize,
     /// Offset of the first byte after the header.
@@ -58,6 +60,7 @@ impl CsvSource {
                 Ok(positions) => {
                     return Ok(Self {
                         delimiter,
+                        offer_fields: offer_fields(&positions),
                         positions,
                         field_count: header.names.len(),
                         data_start: header.next as u64,
@@ -80,6 +83,14 @@ impl CsvSource {
             (None, reason) => Err(format(reason.unwrap_or("the header cannot be read"))),
         }
     }
+}
+
+/// Where the columns from `partner_id` to `level` begin and end, if they stand together in that order.
+fn offer_fields(positions: &ColumnPositions) -> Option<(usize, usize)> {
+    let first = positions[Column::PartnerId.index()]?;
+    let (begin, end) = (Column::PartnerId.index(), Column::Level.index());
+    let stand_together = (begin..=end).all(|index| positions[index] == Some(first + index - begin));
+    stand_together.then_some((first, first + end - begin))
 }
 
 /// The first bytes of the file, enough for any header within the record limit.

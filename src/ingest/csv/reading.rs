@@ -1,0 +1,152 @@
+//! From records to checked rows: each is checked as a whole, then cell by cell, and passed on.
+
+use super::framing::{FieldSpan, Record};
+use super::plain::{PlainRecord, PlainRecords};
+use super::record::{CsvCells, FieldTexts, PlainFields, QuotedFields, Undoubled};
+use super::source::CsvSource;
+use crate::ingest::date_format::DateFormat;
+use crate::ingest::reject::{Fault, Reject, RejectCode};
+use crate::ingest::row::{Cells, RowConsumer, check_row};
+
+/// A piece of a file that is being read.
+pub struct Reading<'a> {
+    /// The file.
+    pub source: &'a CsvSource,
+    /// The piece.
+    pub bytes: &'a [u8],
+    /// Offset of the piece in the file.
+    pub window_start: u64,
+    /// Up to here, from the first record on, the bytes are known to be UTF-8.
+    pub valid_end: usize,
+    /// How text dates are written.
+    pub date_format: &'a DateFormat,
+}
+
+/// How far records without quotes were taken.
+pub struct PlainTaken {
+    /// Rows, rejected ones included.
+    pub rows: u64,
+    /// Line feeds.
+    pub lines: u64,
+    /// Offset of the next record.
+    pub position: usize,
+    /// Whether the next record is known to be of another kind: one with quotes, too long, or cut off.
+    pub is_another_kind_next: bool,
+}
+
+/// The reject of a record that is not looked at any further.
+pub const fn whole_record(line_in_batch: u64, byte_offset: u64, code: RejectCode) -> Reject {
+    Reject { line_in_batch, byte_offset: Some(byte_offset), column: None, code, value: Vec::new() }
+}
+
+impl Reading<'_> {
+    /// Takes the records without quotes that follow each other from `from` on and begin before `stop`, as far as one
+    /// stretch goes; `line_in_batch` is the line of the first.
+    #[inline]
+    pub fn take_plain(
+        &self,
+        plain: &mut PlainRecords,
+        from: usize,
+        stop: usize,
+        line_in_batch: u64,
+        consumer: &mut impl RowConsumer,
+    ) -> PlainTaken {
+        let mut taken = PlainTaken { rows: 0, lines: 0, position: from, is_another_kind_next: true };
+        let ends_at_quote = plain.find(self.bytes, from, self.source.delimiter);
+        while let Some(record) = plain.next(self.bytes) {
+            if record.end > record.start {
+                if record.end - record.start > self.source.max_record_bytes {
+                    return taken;
+                }
+                taken.rows += 1;
+                self.take_plain_record(&record, line_in_batch + taken.lines, consumer);
+            }
+            taken.lines += 1;
+            taken.position = record.next;
+            if record.next >= stop {
+                break;
+            }
+        }
+        taken.is_another_kind_next = taken.position < stop && (ends_at_quote || taken.position == from);
+        taken
+    }
+
+    #[inline]
+    fn take_plain_record(&self, record: &PlainRecord<'_>, line_in_batch: u64, consumer: &mut impl RowConsumer) {
+        let is_plain = self.source.delimiter == b','
+            && (record.has_no_carriage_return
+                || memchr::memchr(b'\r', &self.bytes[record.start..record.end]).is_none());
+        let field_count = record.bounds.len() - 1;
+        match self.record_fault(record.start, record.end, field_count) {
+            None => {
+                let fields = PlainFields { bytes: self.bytes, bounds: record.bounds };
+                self.take_cells(fields, is_plain, record.start, line_in_batch, consumer);
+            }
+            Some(code) => consumer.reject(whole_record(line_in_batch, self.byte_offset(record.start), code)),
+        }
+    }
+
+    /// Takes a record that may have quotes.
+    #[inline(never)]
+    pub fn take_quoted(
+        &self,
+        record: Record,
+        spans: &[FieldSpan],
+        undoubled: &mut Undoubled,
+        line_in_batch: u64,
+        consumer: &mut impl RowConsumer,
+    ) {
+        let fault = if record.has_bad_quote {
+            Some(RejectCode::BadQuote)
+        } else {
+            self.record_fault(record.start, record.end, spans.len())
+        };
+        if let Some(code) = fault {
+            consumer.reject(whole_record(line_in_batch, self.byte_offset(record.start), code));
+            return;
+        }
+        if record.has_doubled_quotes {
+            undoubled.fill(self.bytes, spans);
+        }
+        let fields = QuotedFields { bytes: self.bytes, spans, undoubled };
+        self.take_cells(fields, false, record.start, line_in_batch, consumer);
+    }
+
+    /// Checks the cells of a record, and passes it on; `is_plain` tells that no cell can hold a comma, a quote or a
+    /// line end.
+    #[inline]
+    fn take_cells<'a>(
+        &'a self,
+        fields: impl FieldTexts<'a>,
+        is_plain: bool,
+        start: usize,
+        line_in_batch: u64,
+        consumer: &mut impl RowConsumer,
+    ) {
+        let CsvSource { positions, offer_fields, .. } = self.source;
+        let cells =
+            CsvCells { fields, positions, offer_fields: *offer_fields, date_format: self.date_format, is_plain };
+        if let Err(Fault { column, code }) = check_row(&cells).and_then(|row| consumer.row(&row)) {
+            let value = cells.text(column).to_vec();
+            let byte_offset = Some(self.byte_offset(start));
+            consumer.reject(Reject { line_in_batch, byte_offset, column: Some(column), code, value });
+        }
+    }
+
+    #[inline]
+    fn record_fault(&self, start: usize, end: usize, field_count: usize) -> Option<RejectCode> {
+        if end > self.valid_end && simdutf8::basic::from_utf8(&self.bytes[start..end]).is_err() {
+            Some(RejectCode::BadUtf8)
+        } else if field_count < self.source.field_count {
+            Some(RejectCode::TooFewFields)
+        } else if field_count > self.source.field_count {
+            Some(RejectCode::TooManyFields)
+        } else {
+            None
+        }
+    }
+
+    const fn byte_offset(&self, start: usize) -> u64 {
+        self.window_start + start as u64
+    }
+}

@@ -5,7 +5,7 @@ use renewals::formats::DateTexts;
 use renewals::formats::csv::CsvReports;
 use renewals::generate::{GenerateOptions, generate_csv};
 use renewals::ingest::csv::{ChunkReader, CsvSource};
-use renewals::ingest::{DateFormat, Fault, FeeCell, InputFile, Reject, Row, RowConsumer};
+use renewals::ingest::{DateFormat, Fault, FeeCell, InputFile, ReadOptions, Reject, Row, RowConsumer};
 use renewals::policy::{DEFAULT_ID, load};
 use renewals::reports::{REPORT_COUNT, ReportOptions, write_rows};
 use renewals::rules::{Date, Decision, Fee, Level, Offer, OfferColumns, OfferType, Policy, Portal, decide_batch};
@@ -86,7 +86,7 @@ fn export() -> (tempfile::TempDir, CsvSource) {
     generate_csv(options, &policy(), b',', &mut file).expect("an export");
     file.flush().expect("a written file");
     let input = InputFile::open(&path).expect("the export");
-    let source = CsvSource::open(input, 1024 * 1024).expect("a header");
+    let source = CsvSource::open(input, &ReadOptions::new(1024 * 1024)).expect("a header");
     (directory, source)
 }
 

@@ -3,10 +3,12 @@
 mod day;
 mod messages;
 mod publishing;
+mod reading;
 
 pub use day::{DayArguments, ResolvedDay};
 pub use messages::{LogFormat, MessageArguments, ProgressKind};
 pub use publishing::PublishingArguments;
+pub use reading::ReadingArguments;
 
 use super::limit::RejectLimit;
 use crate::rules::Date;
@@ -81,15 +83,6 @@ pub struct RunArguments {
     /// Most rejected rows to publish with: a count, or a share of the rows read such as 0.5%
     #[arg(long, value_name = "N|N%")]
     pub max_rejects: Option<RejectLimit>,
-    /// Form of the dates in text cells, in chrono's syntax [default: %Y-%m-%d]
-    #[arg(long, value_name = "FORMAT")]
-    pub date_format: Option<String>,
-    /// Longest CSV record in bytes
-    #[arg(
-        long, value_name = "BYTES", default_value_t = 1024 * 1024,
-        value_parser = clap::value_parser!(u32).range(1..=1024 * 1024 * 1024)
-    )]
-    pub max_record_bytes: u32,
     /// Write texts as they are, even where a spreadsheet would take them for formulas
     #[arg(long)]
     pub raw_text: bool,
@@ -99,6 +92,9 @@ pub struct RunArguments {
     /// Bytes of input in a batch, a power of two; changes speed and memory, never the reports
     #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024, value_parser = parse_batch_bytes)]
     pub batch_bytes: u64,
+    /// How the inputs are read
+    #[command(flatten)]
+    pub reading: ReadingArguments,
     /// How it is published
     #[command(flatten)]
     pub publishing: PublishingArguments,

@@ -3,6 +3,7 @@
 mod arguments;
 mod error;
 mod generate;
+mod inputs;
 mod limit;
 mod message;
 mod policy;

@@ -2,6 +2,7 @@
 
 use super::arguments::{Format, ResolvedDay, RunArguments};
 use super::error::CommandError;
+use super::inputs::{OpenedInputs, open_inputs};
 use super::message;
 use super::progress::Progress;
 use super::repetition::{Asked, find_same};
@@ -11,8 +12,7 @@ use super::side_file;
 use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
-use crate::ingest::{DateFormat, find_inputs};
-use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings};
+use crate::pipeline::{self, REJECTS_CSV, RunError, RunResult, RunSettings};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
 use crate::reports::ReportOptions;
 use std::time::{Duration, Instant};
@@ -38,18 +38,11 @@ pub fn run(arguments: &RunArguments) -> u8 {
 fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, CommandError> {
     let signals = Signals::listen();
     let options = report_options(arguments, day)?;
-    let date_format = match &arguments.date_format {
-        Some(format) => DateFormat::parse(format)?,
-        None => DateFormat::Iso,
-    };
     if let Some(path) = &arguments.messages.summary_json {
         side_file::check("--summary-json", path, &arguments.out)?;
     }
     let policy = crate::policy::load(&arguments.policy)?;
-    let mut inputs = Vec::new();
-    for file in find_inputs(&arguments.inputs)? {
-        inputs.push(Input::open(file, arguments.max_record_bytes as usize)?);
-    }
+    let OpenedInputs { inputs, date_format } = open_inputs(&arguments.inputs, &arguments.reading)?;
     let publication = begin(arguments, day, &signals)?;
     if day.is_derived() && !arguments.messages.quiet {
         message::line(&day.derivation());
@@ -59,8 +52,8 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
     let progress = Progress::new(bytes_total, &arguments.messages, signals.clone());
     let byte_options = ByteOptions {
         formats: &arguments.formats,
-        date_format: arguments.date_format.as_deref(),
-        max_record_bytes: arguments.max_record_bytes,
+        date_format: arguments.reading.date_format.as_deref(),
+        max_record_bytes: arguments.reading.max_record_bytes,
         raw_text: arguments.raw_text,
     };
     let asked = Asked { inputs: &inputs, policy: &policy, options: &options, byte_options: &byte_options };

@@ -7,6 +7,7 @@ mod discovery;
 mod error;
 mod file;
 pub mod parquet;
+mod read_options;
 mod reject;
 mod row;
 
@@ -15,5 +16,6 @@ pub use date_format::{DateFormat, DateFormatProblem};
 pub use discovery::find_inputs;
 pub use error::IngestError;
 pub use file::InputFile;
+pub use read_options::ReadOptions;
 pub use reject::{Fault, REJECT_CODE_COUNT, Reject, RejectCode};
 pub use row::{Cells, FeeCell, Row, RowConsumer, check_row};

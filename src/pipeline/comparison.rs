@@ -53,7 +53,7 @@ fn hash(input: &Input, observer: &dyn RunObserver) -> Result<blake3::Hash, RunEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::InputFile;
+    use crate::ingest::{InputFile, ReadOptions};
     use std::path::Path;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -75,7 +75,7 @@ mod tests {
         text.extend((0..bytes).map(|index| if index % 50 == 49 { b'\n' } else { b'a' + (index % 23) as u8 }));
         let path = directory.join(name);
         std::fs::write(&path, &text).expect("written");
-        let input = Input::open(InputFile::open(&path).expect("opened"), 1 << 20).expect("an input");
+        let input = Input::open(InputFile::open(&path).expect("opened"), &ReadOptions::new(1 << 20)).expect("an input");
         (input, blake3::hash(&text))
     }
 

@@ -3,7 +3,7 @@
 use super::lanes::{Lane, LaneKind};
 use crate::ingest::csv::CsvSource;
 use crate::ingest::parquet::ParquetSource;
-use crate::ingest::{IngestError, InputFile};
+use crate::ingest::{IngestError, InputFile, ReadOptions};
 
 /// An input whose header was checked.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Input {
     ///
     /// # Errors
     /// A file that cannot be opened or used.
-    pub fn open(file: InputFile, max_record_bytes: usize) -> Result<Self, IngestError> {
+    pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
         let mut magic = [0; 4];
         let length = file.size().min(magic.len() as u64) as usize;
         file.read_at(&mut magic[..length], 0)?;
@@ -35,7 +35,7 @@ impl Input {
         let input = if is_parquet {
             Self::Parquet(ParquetSource::open(file)?)
         } else {
-            Self::Csv(CsvSource::open(file, max_record_bytes)?)
+            Self::Csv(CsvSource::open(file, options)?)
         };
         input.file().close();
         Ok(input)

@@ -5,7 +5,7 @@ use super::chunk::ChunkReader;
 use super::framing::{Scanner, Step};
 use super::plain::PlainRecords;
 use super::source::CsvSource;
-use crate::ingest::{DateFormat, Fault, InputFile, Reject, Row, RowConsumer};
+use crate::ingest::{DateFormat, Fault, InputFile, ReadOptions, Reject, Row, RowConsumer};
 use proptest::prelude::*;
 use std::io::Write;
 
@@ -114,7 +114,7 @@ fn each_chunk_begins_where_the_one_before_it_ended() {
             let name = if row % every_quoted == every_quoted - 1 { "\"a, \"\"b\"\"\"" } else { "a" };
             writeln!(file, "{row},{name},membership,2020-01-01").unwrap();
         }
-        let source = CsvSource::open(InputFile::open(file.path()).unwrap(), 1 << 20).unwrap();
+        let source = CsvSource::open(InputFile::open(file.path()).unwrap(), &ReadOptions::new(1 << 20)).unwrap();
         let (mut reader, mut ids, mut next_record) = (ChunkReader::default(), Ids::default(), source.data_start);
         for index in 0..source.file.size().div_ceil(CHUNK_BYTES) {
             let outcome = reader.read(&source, index, CHUNK_BYTES, None, &DateFormat::Iso, &mut ids).unwrap();

@@ -4,6 +4,7 @@ use super::framing::{FieldSpan, Scanner, Step};
 use crate::ingest::column::{Column, ColumnPositions, HeaderProblem, find_columns};
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
+use crate::ingest::read_options::ReadOptions;
 
 /// A CSV file whose header was read.
 #[derive(Debug)]
@@ -43,7 +44,8 @@ impl CsvSource {
     ///
     /// # Errors
     /// An empty file, a header that is no CSV or no UTF-8, and a header without the needed columns.
-    pub fn open(file: InputFile, max_record_bytes: usize) -> Result<Self, IngestError> {
+    pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
+        let max_record_bytes = options.max_record_bytes;
         let bytes = read_header_bytes(&file, max_record_bytes)?;
         let format = |reason: &str| IngestError::Format { path: file.path().to_owned(), reason: reason.to_owned() };
         let mut best: Option<(usize, u64, HeaderProblem)> = None;

@@ -71,6 +71,9 @@ pub struct RunArguments {
     /// Formats of the reports
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv")]
     pub formats: Vec<Format>,
+    /// Write decisions.parquet too: every evaluated offer with all its fields
+    #[arg(long)]
+    pub decisions: bool,
     /// Days ahead that upcoming_renewals looks
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i32).range(0..=400_000))]
     pub horizon: i32,

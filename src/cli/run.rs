@@ -55,6 +55,7 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
         date_format: arguments.reading.date_format.as_deref(),
         max_record_bytes: arguments.reading.max_record_bytes,
         raw_text: arguments.raw_text,
+        decisions: arguments.decisions,
     };
     let asked = Asked { inputs: &inputs, policy: &policy, options: &options, byte_options: &byte_options };
     if let Some(held) = publication.held().filter(|_| !arguments.publishing.no_skip) {
@@ -73,6 +74,7 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
         is_raw_text: arguments.raw_text,
         writes_csv: arguments.formats.contains(&Format::Csv),
         writes_parquet: arguments.formats.contains(&Format::Parquet),
+        writes_decisions: arguments.decisions,
         threads,
         batch_bytes: arguments.batch_bytes,
     };

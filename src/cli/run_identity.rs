@@ -2,7 +2,7 @@
 
 use super::arguments::Format;
 use crate::policy::PolicyFile;
-use crate::reports::ReportOptions;
+use crate::reports::{DECISIONS, ReportOptions};
 
 /// The options that change bytes, besides those of the reports.
 pub struct ByteOptions<'a> {
@@ -14,6 +14,8 @@ pub struct ByteOptions<'a> {
     pub max_record_bytes: u32,
     /// Whether texts are written as they are.
     pub raw_text: bool,
+    /// Whether the decision table is written.
+    pub decisions: bool,
 }
 
 /// BLAKE3 of the inputs' content, the policy, the options, the as-of date and the version, in hexadecimal digits.
@@ -41,6 +43,10 @@ pub fn run_id(
     add(bytes.date_format.unwrap_or_default().as_bytes());
     for format in [Format::Csv, Format::Parquet] {
         add(&[u8::from(bytes.formats.contains(&format))]);
+    }
+    // Nothing is added for a run without it: no policy is this text.
+    if bytes.decisions {
+        add(DECISIONS.name.as_bytes());
     }
     add(policy.text.as_bytes());
     for input in inputs {

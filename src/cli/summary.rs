@@ -94,6 +94,7 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "date_format": facts.byte_options.date_format.unwrap_or("%Y-%m-%d"),
             "max_record_bytes": facts.byte_options.max_record_bytes,
             "raw_text": facts.byte_options.raw_text,
+            "decisions": facts.byte_options.decisions,
         },
         "rows": {
             "read": tally.rows_read,

@@ -4,7 +4,7 @@ use super::arguments::LogFormat;
 use super::message::{grouped, line, printable};
 use super::summary::{RunFacts, amount};
 use crate::ingest::RejectCode;
-use crate::reports::{FeeTotal, Report};
+use crate::reports::{DECISIONS, FeeTotal, Report};
 use crate::rules::{OfferType, Stage};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use indicatif::HumanBytes;
@@ -69,10 +69,17 @@ fn stages(facts: &RunFacts<'_>) -> Option<Table> {
 
 fn reports(facts: &RunFacts<'_>) -> Option<Table> {
     let mut table = table(&["report", "rows"]);
-    for report in Report::ALL {
-        table.add_row(vec![Cell::new(report.as_str()), number(facts.result.tally.report_rows[report.index()])]);
+    for (name, rows) in report_rows(facts) {
+        table.add_row(vec![Cell::new(name), number(rows)]);
     }
     Some(table)
+}
+
+/// Rows of each report, and of the decision table if it is written.
+fn report_rows<'a>(facts: &'a RunFacts<'_>) -> impl Iterator<Item = (&'static str, u64)> + 'a {
+    let tally = &facts.result.tally;
+    let decisions = facts.byte_options.decisions.then_some((DECISIONS.name, tally.rows_evaluated));
+    Report::ALL.iter().map(|report| (report.as_str(), tally.report_rows[report.index()])).chain(decisions)
 }
 
 fn rejects(facts: &RunFacts<'_>) -> Option<Table> {
@@ -124,8 +131,7 @@ fn write_lines(facts: &RunFacts<'_>) {
         format!("{} {}", stage.as_str(), grouped(count))
     });
     line(&format!("stages: {}", join(stages.collect())));
-    let reports =
-        Report::ALL.iter().map(|report| format!("{} {}", report.as_str(), grouped(tally.report_rows[report.index()])));
+    let reports = report_rows(facts).map(|(name, rows)| format!("{name} {}", grouped(rows)));
     line(&format!("reports: {}", join(reports.collect())));
     let rejects: Vec<String> =
         rejected_codes(facts).map(|(code, count)| format!("{code} {}", grouped(count))).collect();

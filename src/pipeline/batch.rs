@@ -2,9 +2,11 @@
 
 use crate::formats::DateTexts;
 use crate::formats::csv::CsvReports;
-use crate::formats::parquet::ParquetReports;
+use crate::formats::parquet::{ParquetCellSink, ParquetReports};
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
-use crate::reports::{CurrencyIndex, Forecast, REPORT_COUNT, ReportOptions, Tally, write_rows};
+use crate::reports::{
+    CurrencyIndex, DECISIONS, Forecast, REPORT_COUNT, ReportOptions, Tally, write_decision, write_rows,
+};
 use crate::rules::{Policy, decide};
 use std::sync::Arc;
 
@@ -23,6 +25,8 @@ pub struct BatchSettings<'a> {
     pub writes_csv: bool,
     /// Whether Parquet is written.
     pub writes_parquet: bool,
+    /// Whether the decision table is written.
+    pub writes_decisions: bool,
 }
 
 /// Currencies that a yield keeps room for; real exports have fewer, made-up codes must not add up to memory.
@@ -34,6 +38,8 @@ pub struct BatchYield {
     pub csv: Option<CsvReports>,
     /// Report rows as columns, if Parquet is written.
     pub parquet: Option<ParquetReports>,
+    /// Rows of the decision table as columns, if it is written.
+    pub decisions: Option<ParquetCellSink>,
     /// Numbers of the currencies that came up.
     pub currencies: CurrencyIndex,
     /// What falls due.
@@ -50,6 +56,7 @@ impl BatchYield {
         Self {
             csv: settings.writes_csv.then(|| CsvReports::new(settings.is_raw_text, settings.date_texts)),
             parquet: settings.writes_parquet.then(ParquetReports::new),
+            decisions: settings.writes_decisions.then(|| ParquetCellSink::new(DECISIONS)),
             currencies: CurrencyIndex::default(),
             forecast: Forecast::new(settings.options),
             tally: Tally::default(),
@@ -64,6 +71,9 @@ impl BatchYield {
         }
         if let Some(parquet) = &mut self.parquet {
             parquet.clear();
+        }
+        if let Some(decisions) = &mut self.decisions {
+            decisions.clear();
         }
         if self.currencies.codes().len() > CURRENCIES_KEPT {
             self.currencies = CurrencyIndex::default();
@@ -105,6 +115,9 @@ impl RowConsumer for BatchEvaluator<'_> {
         if let Some(parquet) = &mut batch.parquet {
             let counts = if batch.csv.is_some() { &mut uncounted } else { &mut batch.tally.report_rows };
             write_rows(options, row, &decision, parquet, counts);
+        }
+        if let Some(decisions) = &mut batch.decisions {
+            write_decision(policy, row, &decision, decisions);
         }
         Ok(())
     }

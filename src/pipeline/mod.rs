@@ -48,6 +48,8 @@ pub struct RunSettings<'a> {
     pub writes_csv: bool,
     /// Whether Parquet is written.
     pub writes_parquet: bool,
+    /// Whether the decision table is written.
+    pub writes_decisions: bool,
     /// Number of threads.
     pub threads: usize,
     /// Bytes of CSV in a batch, a power of two of at least 1,024; it changes speed and memory, never results.
@@ -113,6 +115,7 @@ pub fn run(
         is_raw_text: settings.is_raw_text,
         writes_csv: settings.writes_csv,
         writes_parquet: settings.writes_parquet,
+        writes_decisions: settings.writes_decisions,
     };
     let files = ReportFiles::create(publication, &batch_settings)?;
     let collector = Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files);
@@ -170,7 +173,7 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
         blake3: merge_hashes(&hashes, input.file().size(), settings.batch_bytes),
     });
     let facts = facts.collect();
-    let files = files.finish(&tally.report_rows)?;
+    let files = files.finish(&tally.report_rows, tally.rows_evaluated)?;
     Ok(RunResult { currencies, tally, inputs: facts, files })
 }
 

@@ -9,13 +9,17 @@ use crate::formats::parquet::{
 };
 use crate::ingest::Reject;
 use crate::publish::{FileEntry, Publication, PublishError, StagedFile};
-use crate::reports::{CellSink, CurrencyIndex, Forecast, REPORT_COUNT, Report, write_forecast, write_reject};
+use crate::reports::{
+    CellSink, CurrencyIndex, DECISIONS, Forecast, REPORT_COUNT, Report, Table, write_forecast, write_reject,
+};
 use std::sync::Arc;
 
 /// The open files of a run.
 pub struct ReportFiles {
     csv: Option<Vec<StagedFile>>,
     parquet: Option<Vec<ParquetFile<StagedFile>>>,
+    /// The decision table, if it is written.
+    decisions: Option<ParquetFile<StagedFile>>,
     /// Row groups that are complete and wait to be encoded.
     complete: Vec<RowGroup>,
     /// The rejects as CSV where no CSV is published: a run with too many keeps them in any case.
@@ -43,10 +47,10 @@ impl ReportFiles {
                 csv.push(file);
             }
             if writes_parquet {
-                let file = publication.create(&format!("{}.parquet", report.as_str()))?;
-                parquet.push(ParquetFile::new(report, file).map_err(|source| parquet_error(report, source))?);
+                parquet.push(create_parquet(publication, report.table())?);
             }
         }
+        let decisions = settings.writes_decisions.then(|| create_parquet(publication, DECISIONS)).transpose()?;
         let rejects_only = if writes_csv {
             None
         } else {
@@ -57,6 +61,7 @@ impl ReportFiles {
         Ok(Self {
             csv: writes_csv.then_some(csv),
             parquet: writes_parquet.then_some(parquet),
+            decisions,
             complete: Vec::new(),
             rejects_only,
             is_raw_text,
@@ -81,6 +86,9 @@ impl ReportFiles {
             for (file, &report) in files.iter_mut().zip(Report::ALL) {
                 file.append(rows.sink(report), &mut self.complete);
             }
+        }
+        if let (Some(file), Some(rows)) = (&mut self.decisions, &batch.decisions) {
+            file.append(rows, &mut self.complete);
         }
         Ok(())
     }
@@ -123,7 +131,7 @@ impl ReportFiles {
             file.append(cells.bytes())?;
         }
         if let Some(files) = &mut self.parquet {
-            let mut cells = ParquetCellSink::new(report);
+            let mut cells = ParquetCellSink::new(report.table());
             write(&mut cells);
             files[report.index()].append(&cells, &mut self.complete);
         }
@@ -132,17 +140,18 @@ impl ReportFiles {
 
     /// The row groups that are complete, to be encoded and given back to [`Self::accept`].
     pub fn take_complete(&mut self) -> Vec<EncodeJob> {
-        let encoders = self.parquet.as_deref().unwrap_or_default();
-        let jobs = self
-            .complete
-            .drain(..)
-            .map(|row_group| EncodeJob { encoder: encoders[row_group.report().index()].encoder(), row_group });
+        let complete = std::mem::take(&mut self.complete);
+        let jobs = complete.into_iter().filter_map(|row_group| {
+            let encoder = self.parquet_file(row_group.table())?.encoder();
+            Some(EncodeJob { encoder, row_group })
+        });
         jobs.collect()
     }
 
     /// The last row group of every file, to be encoded and given back to [`Self::accept`].
     pub fn take_rest(&mut self) -> Vec<EncodeJob> {
-        let rest = self.parquet.iter_mut().flatten().filter_map(ParquetFile::complete);
+        let files = self.parquet.iter_mut().flatten().chain(&mut self.decisions);
+        let rest = files.filter_map(ParquetFile::complete);
         self.complete.extend(rest);
         self.take_complete()
     }
@@ -152,18 +161,22 @@ impl ReportFiles {
     /// # Errors
     /// Writing fails.
     pub fn accept(&mut self, row_group: EncodedRowGroup) -> Result<(), RunError> {
-        let report = row_group.report();
-        match &mut self.parquet {
-            Some(files) => files[report.index()].accept(row_group).map_err(|source| parquet_error(report, source)),
+        let table = row_group.table();
+        match self.parquet_file(table) {
+            Some(file) => file.accept(row_group).map_err(|source| parquet_error(table, source)),
             None => Ok(()),
         }
+    }
+
+    fn parquet_file(&mut self, table: Table) -> Option<&mut ParquetFile<StagedFile>> {
+        self.parquet.iter_mut().flatten().chain(&mut self.decisions).find(|file| file.table().name == table.name)
     }
 
     /// Ends and syncs every file; [`REJECTS_CSV`] may be among them though no CSV is to be published.
     ///
     /// # Errors
     /// Writing fails.
-    pub fn finish(self, rows: &[u64; REPORT_COUNT]) -> Result<Vec<FileEntry>, RunError> {
+    pub fn finish(self, rows: &[u64; REPORT_COUNT], evaluated: u64) -> Result<Vec<FileEntry>, RunError> {
         let mut entries = Vec::new();
         if let Some(file) = self.rejects_only {
             entries.push(file.finish(rows[Report::Rejects.index()])?);
@@ -171,9 +184,11 @@ impl ReportFiles {
         for (file, rows) in self.csv.into_iter().flatten().zip(rows) {
             entries.push(file.finish(*rows)?);
         }
-        for ((file, rows), &report) in self.parquet.into_iter().flatten().zip(rows).zip(Report::ALL) {
-            let file = file.finish().map_err(|source| parquet_error(report, source))?;
-            entries.push(file.finish(*rows)?);
+        let parquet = self.parquet.into_iter().flatten().zip(rows.iter().copied());
+        for (file, rows) in parquet.chain(self.decisions.map(|file| (file, evaluated))) {
+            let table = file.table();
+            let file = file.finish().map_err(|source| parquet_error(table, source))?;
+            entries.push(file.finish(rows)?);
         }
         Ok(entries)
     }
@@ -191,24 +206,29 @@ impl EncodeJob {
     /// # Errors
     /// An amount that its column cannot hold.
     pub fn encode(self) -> Result<EncodedRowGroup, RunError> {
-        let report = self.row_group.report();
-        self.encoder.encode(self.row_group).map_err(|source| parquet_error(report, source))
+        let table = self.row_group.table();
+        self.encoder.encode(self.row_group).map_err(|source| parquet_error(table, source))
     }
 }
 
+fn create_parquet(publication: &Publication, table: Table) -> Result<ParquetFile<StagedFile>, RunError> {
+    let file = publication.create(&format!("{}.parquet", table.name))?;
+    ParquetFile::new(table, file).map_err(|source| parquet_error(table, source))
+}
+
 /// A write error of the publication stays one on its way through the Parquet writer.
-fn parquet_error(report: Report, source: ParquetFormatError) -> RunError {
+fn parquet_error(table: Table, source: ParquetFormatError) -> RunError {
     use parquet::errors::ParquetError;
     if let ParquetFormatError::Parquet(ParquetError::External(external)) = source {
         return match external.downcast::<std::io::Error>().map(|error| error.downcast::<PublishError>()) {
             Ok(Ok(error)) => RunError::Publish(error),
-            Ok(Err(error)) => parquet_format(report, ParquetError::External(Box::new(error))),
-            Err(other) => parquet_format(report, ParquetError::External(other)),
+            Ok(Err(error)) => parquet_format(table, ParquetError::External(Box::new(error))),
+            Err(other) => parquet_format(table, ParquetError::External(other)),
         };
     }
-    RunError::Parquet { report: report.as_str(), source }
+    RunError::Parquet { report: table.name, source }
 }
 
-const fn parquet_format(report: Report, source: parquet::errors::ParquetError) -> RunError {
-    RunError::Parquet { report: report.as_str(), source: ParquetFormatError::Parquet(source) }
+const fn parquet_format(table: Table, source: parquet::errors::ParquetError) -> RunError {
+    RunError::Parquet { report: table.name, source: ParquetFormatError::Parquet(source) }
 }

@@ -32,6 +32,8 @@ pub enum CellKind {
     Text,
     /// A calendar day.
     Date,
+    /// A calendar day that may be missing.
+    OptionalDate,
     /// A count, or a number of days.
     Integer,
     /// A count that may be missing.
@@ -40,7 +42,16 @@ pub enum CellKind {
     Amount,
 }
 
-/// A column of a report.
+/// A table that a file holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// The file's name without what tells its format.
+    pub name: &'static str,
+    /// The columns, in order.
+    pub columns: &'static [ReportColumn],
+}
+
+/// A column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportColumn {
     /// The header.
@@ -49,28 +60,29 @@ pub struct ReportColumn {
     pub kind: CellKind,
 }
 
-const fn column(name: &'static str, kind: CellKind) -> ReportColumn {
+/// A column of this name and kind.
+pub(super) const fn column(name: &'static str, kind: CellKind) -> ReportColumn {
     ReportColumn { name, kind }
 }
 
 use CellKind::{Amount, Date, Integer, OptionalInteger, Text};
 
-const PARTNER_ID: ReportColumn = column("partner_id", Text);
-const PARTNER_NAME: ReportColumn = column("partner_name", Text);
-const COUNTRY: ReportColumn = column("country", Text);
-const OFFER_TYPE: ReportColumn = column("offer_type", Text);
-const OFFER_NAME: ReportColumn = column("offer_name", Text);
-const LEVEL: ReportColumn = column("level", Text);
+pub(super) const PARTNER_ID: ReportColumn = column("partner_id", Text);
+pub(super) const PARTNER_NAME: ReportColumn = column("partner_name", Text);
+pub(super) const COUNTRY: ReportColumn = column("country", Text);
+pub(super) const OFFER_TYPE: ReportColumn = column("offer_type", Text);
+pub(super) const OFFER_NAME: ReportColumn = column("offer_name", Text);
+pub(super) const LEVEL: ReportColumn = column("level", Text);
 const ANNIVERSARY_DATE: ReportColumn = column("anniversary_date", Date);
 const WINDOW_OPENS: ReportColumn = column("window_opens", Date);
 const WINDOW_CLOSES: ReportColumn = column("window_closes", Date);
 const WINDOW_CLOSED: ReportColumn = column("window_closed", Date);
-const STAGE: ReportColumn = column("stage", Text);
+pub(super) const STAGE: ReportColumn = column("stage", Text);
 const DAYS_LEFT: ReportColumn = column("days_left", Integer);
-const REQUIREMENTS: ReportColumn = column("requirements", Text);
-const BLOCKERS: ReportColumn = column("blockers", Text);
-const FEE: ReportColumn = column("fee", Amount);
-const CURRENCY: ReportColumn = column("currency", Text);
+pub(super) const REQUIREMENTS: ReportColumn = column("requirements", Text);
+pub(super) const BLOCKERS: ReportColumn = column("blockers", Text);
+pub(super) const FEE: ReportColumn = column("fee", Amount);
+pub(super) const CURRENCY: ReportColumn = column("currency", Text);
 
 const UPCOMING_RENEWALS: &[ReportColumn] = &[
     PARTNER_ID,
@@ -167,6 +179,11 @@ const REJECTS: &[ReportColumn] = &[
 ];
 
 impl Report {
+    /// The report as a table.
+    pub const fn table(self) -> Table {
+        Table { name: self.as_str(), columns: self.columns() }
+    }
+
     /// The columns, in order.
     pub const fn columns(self) -> &'static [ReportColumn] {
         match self {

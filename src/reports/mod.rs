@@ -4,14 +4,16 @@
 
 mod columns;
 mod currency;
+mod decisions;
 mod forecast;
 mod forecast_rows;
 mod reject_rows;
 mod rows;
 mod tally;
 
-pub use columns::{CellKind, REPORT_COUNT, Report, ReportColumn};
+pub use columns::{CellKind, REPORT_COUNT, Report, ReportColumn, Table};
 pub use currency::{CurrencyCode, CurrencyIndex, currency_text};
+pub use decisions::{DECISIONS, write_decision};
 pub use forecast::{Forecast, ForecastGroup, ForecastKey};
 pub use forecast_rows::write_forecast;
 pub use reject_rows::write_reject;

@@ -34,6 +34,13 @@ pub trait CellSink {
     fn word(&mut self, word: &[u8]);
     /// A calendar day.
     fn date(&mut self, date: Date);
+    /// A calendar day that may be missing.
+    fn optional_date(&mut self, date: Option<Date>) {
+        match date {
+            Some(date) => self.date(date),
+            None => self.word(b""),
+        }
+    }
     /// A count, or a number of days.
     fn integer(&mut self, value: i64);
     /// A count that may be missing.

@@ -15,8 +15,20 @@ pub struct PaymentOutsideWindow;
 #[inline]
 pub fn current_anniversary(policy: &Policy, offer: &Offer<'_>) -> Result<Date, PaymentOutsideWindow> {
     let base = base_anniversary(offer);
+    let paid = paid_anniversary(policy, offer, base)?;
+    Ok(paid.map_or(base, |paid| policy.renew(offer.offer_type, offer.offer_name, paid)))
+}
+
+/// The anniversary of the term that the last payment renewed; `None` where the payment, if any, was for a term before
+/// `base`.
+#[inline]
+pub(super) fn paid_anniversary(
+    policy: &Policy,
+    offer: &Offer<'_>,
+    base: Date,
+) -> Result<Option<Date>, PaymentOutsideWindow> {
     let Some(payment) = offer.last_renewal_date.filter(|payment| *payment > base) else {
-        return Ok(base);
+        return Ok(None);
     };
     let paid = match offer.renewal_start_date {
         Some(_) => base,
@@ -25,7 +37,7 @@ pub fn current_anniversary(policy: &Policy, offer: &Offer<'_>) -> Result<Date, P
     if payment < paid.plus_days(policy.numbers().window_opens_after_days) || !accepts(policy, offer, paid, payment) {
         return Err(PaymentOutsideWindow);
     }
-    Ok(policy.renew(offer.offer_type, offer.offer_name, paid))
+    Ok(Some(paid))
 }
 
 /// The anniversary counting starts from: the portal's where the export has it, else the first one (R2).

@@ -9,6 +9,7 @@ mod date;
 mod decision;
 mod fee;
 mod offer;
+mod origin;
 mod policy;
 mod short_text;
 
@@ -19,6 +20,7 @@ pub use decision::{Blockers, Contradiction, Decision, Requirements, Stage, Term,
 pub use fee::{FEE_PLACES_MAX, Fee, write_amount};
 pub(crate) use offer::spelled_enumeration;
 pub use offer::{Level, Offer, OfferType, Portal, Spelled};
+pub use origin::{AnniversaryOrigin, anniversary_origin};
 pub use policy::{ExemptionRound, Policy, PolicyNumbers, PolicyProblem};
 pub use short_text::{SHORT_TEXT_BYTES, ShortText};
 

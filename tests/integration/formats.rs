@@ -34,7 +34,7 @@ fn expected_type(column: &str) -> DataType {
 }
 
 /// The batches of a Parquet file, as another reader than the program's own configures them.
-fn batches(path: &Path) -> (arrow_schema::SchemaRef, Vec<RecordBatch>) {
+pub fn batches(path: &Path) -> (arrow_schema::SchemaRef, Vec<RecordBatch>) {
     let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).expect("a Parquet file");
     let schema = builder.schema().clone();
@@ -59,7 +59,7 @@ fn cell(column: &dyn Array, row: usize) -> String {
 }
 
 /// An amount in ten-thousandths, from any number of decimal places.
-fn ten_thousandths(text: &str) -> String {
+pub fn ten_thousandths(text: &str) -> String {
     let Some((whole, fraction)) = text.split_once('.').or((!text.is_empty()).then_some((text, ""))) else {
         return String::new();
     };
@@ -68,7 +68,7 @@ fn ten_thousandths(text: &str) -> String {
 }
 
 /// The rows of a Parquet report as those of a CSV report, amounts in ten-thousandths.
-fn parquet_rows(path: &Path) -> Vec<Row> {
+pub fn parquet_rows(path: &Path) -> Vec<Row> {
     let (schema, batches) = batches(path);
     let mut rows = Vec::new();
     for batch in batches {

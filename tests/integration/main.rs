@@ -10,6 +10,7 @@
 //! | `invariance` | threads, batches, delimiters, formats and the split into files make no difference |
 //! | `properties` | random exports against a slow reference that walks day by day |
 //! | `formats` | the reports as Parquet |
+//! | `decisions` | the decision table of `run --decisions` |
 //! | `publishing` | manifest, checksums, `verify` and the second run |
 //! | `interruption` | readers, signals and other runs at the same time |
 //! | `messages` | the JSON of a run's ending, progress, logs and the as-of date |
@@ -19,6 +20,7 @@
 //!
 //! `harness` runs the program, `export` makes exports, `reference` and `reference_reports` are the slow reference.
 
+mod decisions;
 mod export;
 mod formats;
 mod generate;

@@ -2,7 +2,7 @@
 
 use super::ParquetFormatError;
 use crate::ingest::FeeCell;
-use crate::reports::{CellKind, CellSink, REPORT_COUNT, Report, ReportSink};
+use crate::reports::{CellKind, CellSink, REPORT_COUNT, Report, ReportSink, Table};
 use crate::rules::Date;
 use arrow_array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, StringArray};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(super) const AMOUNT_DIGITS: u8 = 22;
 pub(super) const AMOUNT_PLACES: i8 = 4;
 const AMOUNT_LIMIT: i128 = 10_i128.pow(AMOUNT_DIGITS as u32);
 
-/// The cells of one report column.
+/// The cells of one column.
 #[derive(Clone, Debug)]
 enum ColumnBuffer {
     /// Texts one after the other, and where each ends.
@@ -22,6 +22,11 @@ enum ColumnBuffer {
         ends: Vec<usize>,
     },
     Date(Vec<i32>),
+    /// Days, and which of them are known.
+    OptionalDate {
+        days: Vec<i32>,
+        known: Vec<bool>,
+    },
     Integer(Vec<i64>),
     OptionalInteger(Vec<Option<i64>>),
     /// Amounts in ten-thousandths, and which of them are known.
@@ -36,6 +41,7 @@ impl ColumnBuffer {
         match kind {
             CellKind::Text => Self::Text { bytes: Vec::new(), ends: Vec::new() },
             CellKind::Date => Self::Date(Vec::new()),
+            CellKind::OptionalDate => Self::OptionalDate { days: Vec::new(), known: Vec::new() },
             CellKind::Integer => Self::Integer(Vec::new()),
             CellKind::OptionalInteger => Self::OptionalInteger(Vec::new()),
             CellKind::Amount => Self::Amount { values: Vec::new(), known: Vec::new() },
@@ -49,6 +55,10 @@ impl ColumnBuffer {
                 ends.clear();
             }
             Self::Date(values) => values.clear(),
+            Self::OptionalDate { days, known } => {
+                days.clear();
+                known.clear();
+            }
             Self::Integer(values) => values.clear(),
             Self::OptionalInteger(values) => values.clear(),
             Self::Amount { values, known } => {
@@ -69,6 +79,10 @@ impl ColumnBuffer {
                 ends.extend(other_ends[from..to].iter().map(|at| at - start + held));
             }
             (Self::Date(values), Self::Date(other)) => values.extend_from_slice(&other[from..to]),
+            (Self::OptionalDate { days, known }, Self::OptionalDate { days: other_days, known: other_known }) => {
+                days.extend_from_slice(&other_days[from..to]);
+                known.extend_from_slice(&other_known[from..to]);
+            }
             (Self::Integer(values), Self::Integer(other)) => values.extend_from_slice(&other[from..to]),
             (Self::OptionalInteger(values), Self::OptionalInteger(other)) => {
                 values.extend_from_slice(&other[from..to]);
@@ -77,7 +91,7 @@ impl ColumnBuffer {
                 values.extend_from_slice(&other_values[from..to]);
                 known.extend_from_slice(&other_known[from..to]);
             }
-            _ => unreachable!("buffers of one report column have one kind"),
+            _ => unreachable!("buffers of one column have one kind"),
         }
     }
 
@@ -94,6 +108,7 @@ impl ColumnBuffer {
                 Arc::new(StringArray::try_new(offsets, bytes.into(), None)?)
             }
             Self::Date(values) => Arc::new(Date32Array::from(values)),
+            Self::OptionalDate { days, known } => Arc::new(Date32Array::try_new(days.into(), Some(known.into()))?),
             Self::Integer(values) => Arc::new(Int64Array::from(values)),
             Self::OptionalInteger(values) => Arc::new(Int64Array::from(values)),
             Self::Amount { values, known } => {
@@ -107,10 +122,10 @@ impl ColumnBuffer {
     }
 }
 
-/// The rows of one report as columns.
+/// The rows of one table as columns.
 #[derive(Clone, Debug)]
 pub struct ParquetCellSink {
-    report: Report,
+    table: Table,
     columns: Vec<ColumnBuffer>,
     next_column: usize,
     rows: usize,
@@ -125,7 +140,7 @@ pub struct ParquetReports {
 impl ParquetReports {
     /// Empty columns for every report.
     pub fn new() -> Self {
-        Self { sinks: std::array::from_fn(|index| ParquetCellSink::new(Report::ALL[index])) }
+        Self { sinks: std::array::from_fn(|index| ParquetCellSink::new(Report::ALL[index].table())) }
     }
 
     /// The rows written to a report.
@@ -155,15 +170,15 @@ impl ReportSink for ParquetReports {
 }
 
 impl ParquetCellSink {
-    /// Empty columns for a report.
-    pub fn new(report: Report) -> Self {
-        let columns = report.columns().iter().map(|column| ColumnBuffer::new(column.kind)).collect();
-        Self { report, columns, next_column: 0, rows: 0 }
+    /// Empty columns for a table.
+    pub fn new(table: Table) -> Self {
+        let columns = table.columns.iter().map(|column| ColumnBuffer::new(column.kind)).collect();
+        Self { table, columns, next_column: 0, rows: 0 }
     }
 
-    /// The report.
-    pub const fn report(&self) -> Report {
-        self.report
+    /// The table.
+    pub const fn table(&self) -> Table {
+        self.table
     }
 
     /// Number of rows.
@@ -187,7 +202,7 @@ impl ParquetCellSink {
         self.rows = 0;
     }
 
-    /// Appends rows `from..to` of the same report.
+    /// Appends rows `from..to` of the same table.
     pub(super) fn append(&mut self, other: &Self, from: usize, to: usize) {
         for (column, other) in self.columns.iter_mut().zip(&other.columns) {
             column.append(other, from, to);
@@ -211,7 +226,7 @@ impl ParquetCellSink {
 impl CellSink for ParquetCellSink {
     #[inline]
     fn text(&mut self, text: &[u8]) {
-        let ColumnBuffer::Text { bytes, ends } = self.next() else { unreachable!("the report has no text here") };
+        let ColumnBuffer::Text { bytes, ends } = self.next() else { unreachable!("the table has no text here") };
         bytes.extend_from_slice(text);
         ends.push(bytes.len());
     }
@@ -223,26 +238,35 @@ impl CellSink for ParquetCellSink {
 
     #[inline]
     fn date(&mut self, date: Date) {
-        let ColumnBuffer::Date(values) = self.next() else { unreachable!("the report has no date here") };
+        let ColumnBuffer::Date(values) = self.next() else { unreachable!("the table has no date here") };
         values.push(date.days_since_epoch());
     }
 
     #[inline]
+    fn optional_date(&mut self, date: Option<Date>) {
+        let ColumnBuffer::OptionalDate { days, known } = self.next() else {
+            unreachable!("the table has no date that may be missing here")
+        };
+        days.push(date.map(Date::days_since_epoch).unwrap_or_default());
+        known.push(date.is_some());
+    }
+
+    #[inline]
     fn integer(&mut self, value: i64) {
-        let ColumnBuffer::Integer(values) = self.next() else { unreachable!("the report has no integer here") };
+        let ColumnBuffer::Integer(values) = self.next() else { unreachable!("the table has no integer here") };
         values.push(value);
     }
 
     fn optional_integer(&mut self, value: Option<i64>) {
         let ColumnBuffer::OptionalInteger(values) = self.next() else {
-            unreachable!("the report has no optional integer here")
+            unreachable!("the table has no optional integer here")
         };
         values.push(value);
     }
 
     #[inline]
     fn amount(&mut self, ten_thousandths: Option<i128>, _places: u8) {
-        let ColumnBuffer::Amount { values, known } = self.next() else { unreachable!("the report has no amount here") };
+        let ColumnBuffer::Amount { values, known } = self.next() else { unreachable!("the table has no amount here") };
         values.push(ten_thousandths.unwrap_or_default());
         known.push(ten_thousandths.is_some());
     }

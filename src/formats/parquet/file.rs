@@ -2,7 +2,7 @@
 
 use super::ParquetFormatError;
 use super::cells::{AMOUNT_DIGITS, AMOUNT_PLACES, ParquetCellSink};
-use crate::reports::{CellKind, Report};
+use crate::reports::{CellKind, Table};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
@@ -33,21 +33,21 @@ pub struct RowGroup {
 /// A row group that can be written.
 pub struct EncodedRowGroup {
     index: usize,
-    report: Report,
+    table: Table,
     columns: Vec<ArrowColumnChunk>,
 }
 
 impl RowGroup {
-    /// The report it belongs to.
-    pub const fn report(&self) -> Report {
-        self.cells.report()
+    /// The table it belongs to.
+    pub const fn table(&self) -> Table {
+        self.cells.table()
     }
 }
 
 impl EncodedRowGroup {
-    /// The report it belongs to.
-    pub const fn report(&self) -> Report {
-        self.report
+    /// The table it belongs to.
+    pub const fn table(&self) -> Table {
+        self.table
     }
 }
 
@@ -64,7 +64,7 @@ impl RowGroupEncoder {
     /// An amount that its column cannot hold.
     pub fn encode(&self, row_group: RowGroup) -> Result<EncodedRowGroup, ParquetFormatError> {
         let RowGroup { index, cells } = row_group;
-        let report = cells.report();
+        let table = cells.table();
         let mut columns = Vec::new();
         let writers = self.factory.create_column_writers(index)?;
         for ((mut writer, array), field) in writers.into_iter().zip(cells.into_arrays()?).zip(self.schema.fields()) {
@@ -73,11 +73,11 @@ impl RowGroupEncoder {
             }
             columns.push(writer.close()?);
         }
-        Ok(EncodedRowGroup { index, report, columns })
+        Ok(EncodedRowGroup { index, table, columns })
     }
 }
 
-/// Writes one report as a Parquet file.
+/// Writes one table as a Parquet file.
 pub struct ParquetFile<W: Write + Send> {
     writer: SerializedFileWriter<W>,
     encoder: Arc<RowGroupEncoder>,
@@ -96,18 +96,23 @@ impl<W: Write + Send> ParquetFile<W> {
     ///
     /// # Errors
     /// Writing fails.
-    pub fn new(report: Report, output: W) -> Result<Self, ParquetFormatError> {
-        let schema = schema(report);
-        let writer = ArrowWriter::try_new(output, schema.clone(), Some(properties(report)))?;
+    pub fn new(table: Table, output: W) -> Result<Self, ParquetFormatError> {
+        let schema = schema(table);
+        let writer = ArrowWriter::try_new(output, schema.clone(), Some(properties(table)))?;
         let (writer, factory) = writer.into_serialized_writer()?;
         Ok(Self {
             writer,
             encoder: Arc::new(RowGroupEncoder { factory, schema }),
-            pending: ParquetCellSink::new(report),
+            pending: ParquetCellSink::new(table),
             completed: 0,
             written: 0,
             waiting: BTreeMap::new(),
         })
+    }
+
+    /// The table.
+    pub const fn table(&self) -> Table {
+        self.pending.table()
     }
 
     /// What encodes the file's row groups.
@@ -136,7 +141,7 @@ impl<W: Write + Send> ParquetFile<W> {
         if self.pending.rows() == 0 {
             return None;
         }
-        let next = ParquetCellSink::new(self.pending.report());
+        let next = ParquetCellSink::new(self.pending.table());
         let cells = std::mem::replace(&mut self.pending, next);
         self.completed += 1;
         Some(RowGroup { index: self.completed - 1, cells })
@@ -172,10 +177,11 @@ impl<W: Write + Send> ParquetFile<W> {
     }
 }
 
-fn schema(report: Report) -> SchemaRef {
-    let fields = report.columns().iter().map(|column| match column.kind {
+fn schema(table: Table) -> SchemaRef {
+    let fields = table.columns.iter().map(|column| match column.kind {
         CellKind::Text => Field::new(column.name, DataType::Utf8, false),
         CellKind::Date => Field::new(column.name, DataType::Date32, false),
+        CellKind::OptionalDate => Field::new(column.name, DataType::Date32, true),
         CellKind::Integer => Field::new(column.name, DataType::Int64, false),
         CellKind::OptionalInteger => Field::new(column.name, DataType::Int64, true),
         CellKind::Amount => Field::new(column.name, DataType::Decimal128(AMOUNT_DIGITS, AMOUNT_PLACES), true),
@@ -183,13 +189,13 @@ fn schema(report: Report) -> SchemaRef {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
-fn properties(report: Report) -> WriterProperties {
+fn properties(table: Table) -> WriterProperties {
     let created_by = concat!("renewals ", env!("CARGO_PKG_VERSION")).to_owned();
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by(created_by)
         .set_statistics_enabled(EnabledStatistics::Chunk);
-    for column in report.columns() {
+    for column in table.columns {
         let path = ColumnPath::from(column.name);
         if DISTINCT_COLUMNS.contains(&column.name) {
             properties = properties.set_column_dictionary_enabled(path.clone(), false);

@@ -16,20 +16,50 @@ pub struct PaymentOutsideWindow;
 pub fn current_anniversary(policy: &Policy, offer: &Offer<'_>) -> Result<Date, PaymentOutsideWindow> {
     let base = base_anniversary(offer);
     let paid = paid_anniversary(policy, offer, base)?;
-    Ok(paid.map_or(base, |paid| policy.renew(offer.offer_type, offer.offer_name, paid)))
+    let next = policy.renew(offer.offer_type, offer.offer_name, paid.unwrap_or(base));
+    Ok(if paid.is_some() { next } else { base })
 }
 
 /// The anniversary of the term that the last payment renewed; `None` where the payment, if any, was for a term before
 /// `base`.
+///
+/// Where no round can matter, which term was paid is one division, and nothing is branched on: neighbouring rows of an
+/// export have little in common, so that a branch would be mispredicted on every other row.
 #[inline]
 pub(super) fn paid_anniversary(
     policy: &Policy,
     offer: &Offer<'_>,
     base: Date,
 ) -> Result<Option<Date>, PaymentOutsideWindow> {
-    let Some(payment) = offer.last_renewal_date.filter(|payment| *payment > base) else {
-        return Ok(None);
-    };
+    let numbers = policy.numbers();
+    let payment = offer.last_renewal_date.unwrap_or(base).max(base);
+    let is_paid = payment > base;
+    let length = numbers.term_length_days;
+    let terms = policy.terms_until(base, payment.plus_days(-numbers.window_closes_after_days));
+    let paid = base.plus_days(if offer.renewal_start_date.is_some() { 0 } else { terms * length });
+    // The first anniversary that may be exempt. From the one after it on, the terms may have another length.
+    let span = policy.exempt_span(offer.offer_type);
+    let exempt = base.plus_days(policy.terms_until(base, span.from) * length);
+    let may_be_exempt = exempt <= span.to;
+    let days_after = payment.days_since(paid);
+    let is_in_window =
+        (numbers.window_opens_after_days <= days_after) & (days_after <= numbers.window_closes_after_days);
+    if is_paid & ((may_be_exempt & (exempt < paid)) | !is_in_window) {
+        if may_be_exempt & (exempt <= paid) {
+            return paid_anniversary_by_rounds(policy, offer, base, payment).map(Some);
+        }
+        return Err(PaymentOutsideWindow);
+    }
+    Ok(is_paid.then_some(paid))
+}
+
+/// [`paid_anniversary`] where a term from `base` to that of `payment`, which lies after it, may be exempt.
+fn paid_anniversary_by_rounds(
+    policy: &Policy,
+    offer: &Offer<'_>,
+    base: Date,
+    payment: Date,
+) -> Result<Date, PaymentOutsideWindow> {
     let paid = match offer.renewal_start_date {
         Some(_) => base,
         None => term_that_a_payment_ends(policy, offer, base, payment),
@@ -37,7 +67,7 @@ pub(super) fn paid_anniversary(
     if payment < paid.plus_days(policy.numbers().window_opens_after_days) || !accepts(policy, offer, paid, payment) {
         return Err(PaymentOutsideWindow);
     }
-    Ok(Some(paid))
+    Ok(paid)
 }
 
 /// The anniversary counting starts from: the portal's where the export has it, else the first one (R2).
@@ -51,8 +81,8 @@ fn accepts(policy: &Policy, offer: &Offer<'_>, anniversary: Date, payment: Date)
     let closes = anniversary.plus_days(policy.numbers().window_closes_after_days);
     payment <= closes
         || policy
-            .exemption(offer.offer_type, offer.offer_name, anniversary)
-            .and_then(|round| round.reactivation_deadline)
+            .effect(offer.offer_type, offer.offer_name, anniversary)
+            .reactivate_by
             .is_some_and(|deadline| payment <= deadline)
 }
 
@@ -63,15 +93,14 @@ fn accepts(policy: &Policy, offer: &Offer<'_>, anniversary: Date, payment: Date)
 fn term_that_a_payment_ends(policy: &Policy, offer: &Offer<'_>, base: Date, payment: Date) -> Date {
     let numbers = policy.numbers();
     let term = numbers.term_length_days;
-    let terms_until = |from: Date, target: Date| ceiling_division(target.days_since(from), term).max(0);
     let last_missed_close = payment.plus_days(-numbers.window_closes_after_days);
     if payment <= base.plus_days(numbers.window_closes_after_days) {
         return base;
     }
     let mut anniversary = base;
     for round in policy.rounds().iter().filter(|round| round.is_for(offer.offer_type, offer.offer_name)) {
-        let to_payment = terms_until(anniversary, last_missed_close);
-        let to_round = terms_until(anniversary, round.anniversary_from);
+        let to_payment = policy.terms_until(anniversary, last_missed_close);
+        let to_round = policy.terms_until(anniversary, round.anniversary_from);
         anniversary = anniversary.plus_days(to_payment.min(to_round) * term);
         if to_payment <= to_round {
             return anniversary;
@@ -80,15 +109,10 @@ fn term_that_a_payment_ends(policy: &Policy, offer: &Offer<'_>, base: Date, paym
             if accepts(policy, offer, anniversary, payment) {
                 return anniversary;
             }
-            anniversary = policy.renew_in(Some(round), anniversary);
+            anniversary = policy.renew(offer.offer_type, offer.offer_name, anniversary);
         }
     }
-    anniversary.plus_days(terms_until(anniversary, last_missed_close) * term)
-}
-
-/// `dividend / divisor` rounded up; `divisor` is positive.
-const fn ceiling_division(dividend: i32, divisor: i32) -> i32 {
-    -(-dividend).div_euclid(divisor)
+    anniversary.plus_days(policy.terms_until(anniversary, last_missed_close) * term)
 }
 
 #[cfg(test)]

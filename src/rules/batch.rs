@@ -46,6 +46,20 @@ impl<'a> OfferColumns<'a> {
         self.len() == 0
     }
 
+    /// The first `length` offers, so that every column has the same length and is checked against it once.
+    fn first(&self, length: usize) -> Self {
+        Self {
+            offer_type: &self.offer_type[..length],
+            offer_name: &self.offer_name[..length],
+            purchase_date: &self.purchase_date[..length],
+            renewal_start_date: &self.renewal_start_date[..length],
+            last_renewal_date: &self.last_renewal_date[..length],
+            requirements_met: &self.requirements_met[..length],
+            portal: &self.portal[..length],
+        }
+    }
+
+    #[inline]
     fn offer(&self, index: usize) -> Offer<'a> {
         Offer {
             offer_type: self.offer_type[index],
@@ -65,7 +79,9 @@ pub fn decide_batch<'a>(
     as_of: Date,
     offers: &'a OfferColumns<'a>,
 ) -> impl ExactSizeIterator<Item = Result<Decision, Contradiction>> + 'a {
-    (0..offers.len()).map(move |index| decide(policy, as_of, &offers.offer(index)))
+    let length = offers.len();
+    let offers = offers.first(length);
+    (0..length).map(move |index| decide(policy, as_of, &offers.offer(index)))
 }
 
 #[cfg(test)]

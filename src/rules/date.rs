@@ -105,19 +105,14 @@ impl Date {
 
     /// Whether the date lies in the years an input date may have, 1900 to 2999.
     pub const fn is_in_input_range(self) -> bool {
-        const FIRST: i32 = Date::from_year_month_day(YEAR_MIN, 1, 1).unwrap().0;
-        const LAST: i32 = Date::from_year_month_day(YEAR_MAX, 12, 31).unwrap().0;
-        FIRST <= self.0 && self.0 <= LAST
+        INPUT_FIRST <= self.0 && self.0 <= INPUT_LAST
     }
 
-    /// Whether the date lies in a year.
-    #[inline]
-    pub fn is_in_year(self, year: i32) -> bool {
-        let month_index = i64::from(year - YEAR_MIN) * 12;
-        let start = |index: i64| usize::try_from(index).ok().and_then(|index| MONTH_STARTS.get(index));
-        match (start(month_index), start(month_index + 12)) {
-            (Some(first), Some(next)) => (*first..*next).contains(&self.0),
-            _ => self.year_month_day().year == year,
+    /// The first and the last day of a year.
+    pub const fn year_span(year: i32) -> (Self, Self) {
+        match (Self::from_year_month_day(year, 1, 1), Self::from_year_month_day(year, 12, 31)) {
+            (Some(first), Some(last)) => (first, last),
+            _ => unreachable!(),
         }
     }
 
@@ -134,11 +129,19 @@ impl Date {
     /// The same day one calendar year later; 29 February becomes 28 February (R2).
     #[inline]
     pub const fn plus_calendar_year(self) -> Self {
-        // In years that begin on 1 March a leap day is the last day of its year, so a year is 366 days long from
-        // any day but the leap day itself.
-        let (year_from_march, day_of_year) = self.year_from_march();
-        let crosses_leap_day = is_leap_year(year_from_march + 1) && day_of_year != 365;
-        Self(self.0 + if crosses_leap_day { 366 } else { 365 })
+        let stretch = (self.0 - INPUT_FIRST) >> STRETCH_BITS;
+        let crosses_leap_day = if 0 <= stretch && stretch < STRETCHES as i32 {
+            // The year is a day longer if a leap day lies in it, the last day counted and the first not. Leap days lie
+            // further apart than a stretch and a year, so the first one from the stretch on is the only candidate.
+            let leap_day = LEAP_DAYS[stretch as usize];
+            (self.0 < leap_day) & (leap_day <= self.0 + 365)
+        } else {
+            // In years that begin on 1 March a leap day is the last day of its year, so a year is 366 days long from
+            // any day but the leap day itself.
+            let (year_from_march, day_of_year) = self.year_from_march();
+            is_leap_year(year_from_march + 1) && day_of_year != 365
+        };
+        Self(self.0 + 365 + crosses_leap_day as i32)
     }
 
     /// The year that began on the last 1 March, and the day in it from 0.
@@ -185,6 +188,27 @@ static MONTH_STARTS: [i32; MONTHS + 1] = {
 };
 const MONTHS: usize = (YEAR_MAX - YEAR_MIN + 1) as usize * 12;
 
+/// For each stretch of days that an input date may lie in, the first leap day on or after the first day of the stretch.
+static LEAP_DAYS: [i32; STRETCHES] = {
+    let mut leap_days = [0; STRETCHES];
+    let (mut index, mut year) = (0, YEAR_MIN);
+    while index < STRETCHES {
+        let first = INPUT_FIRST + ((index as i32) << STRETCH_BITS);
+        match Date::from_year_month_day(year, 2, 29) {
+            Some(leap_day) if leap_day.0 >= first => {
+                leap_days[index] = leap_day.0;
+                index += 1;
+            }
+            _ => year += 1,
+        }
+    }
+    leap_days
+};
+const INPUT_FIRST: i32 = Date::from_year_month_day(YEAR_MIN, 1, 1).unwrap().0;
+const INPUT_LAST: i32 = Date::from_year_month_day(YEAR_MAX, 12, 31).unwrap().0;
+const STRETCH_BITS: u32 = 8;
+const STRETCHES: usize = ((INPUT_LAST - INPUT_FIRST) >> STRETCH_BITS) as usize + 1;
+
 /// Whether the Gregorian calendar gives `year` a 29 February.
 pub const fn is_leap_year(year: i32) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -229,9 +253,8 @@ mod tests {
             assert_eq!(Date::read_iso(ShortText::new(expected.to_string().as_bytes())), parsed);
             assert_eq!(parsed, (expected.year() <= YEAR_MAX).then_some(date));
             assert_eq!(date.is_in_input_range(), expected.year() <= YEAR_MAX);
-            for other_year in [year - 1, year, year + 1] {
-                assert_eq!(date.is_in_year(other_year), other_year == year);
-            }
+            let (first, last) = Date::year_span(year);
+            assert!(first <= date && date <= last && last.days_since(first) == 364 + i32::from(is_leap_year(year)));
         }
     }
 

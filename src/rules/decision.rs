@@ -1,9 +1,9 @@
 //! What the rules say of one offer on one day: the decision (SPEC §1).
 
-use super::anniversary::{base_anniversary, current_anniversary};
+use super::anniversary::current_anniversary;
 use super::date::Date;
 use super::offer::{Offer, OfferType, Portal, spelled_enumeration};
-use super::policy::{ExemptionRound, Policy};
+use super::policy::{Effect, Policy};
 
 spelled_enumeration! {
     /// Where an offer stands on the as-of date; the first stage that fits, in this order.
@@ -123,45 +123,49 @@ impl Term {
 /// The first [`Contradiction`] among the offer's dates; a plain membership has none.
 #[inline]
 pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decision, Contradiction> {
-    if offer.offer_type == OfferType::Membership {
-        return Ok(Decision {
-            stage: Stage::NotRenewable,
-            term: None,
-            requirements: Requirements::NotApplicable,
-            blockers: Blockers::default(),
-        });
-    }
-    check_dates(as_of, offer)?;
-    let anniversary = current_anniversary(policy, offer).map_err(|_outside| Contradiction::PaymentOutsideWindow)?;
-    let exemption = policy.exemption(offer.offer_type, offer.offer_name, anniversary);
-    let term = term(policy, exemption, anniversary);
-    let requirements = requirements(offer, exemption);
+    let is_renewable = offer.offer_type != OfferType::Membership;
+    let anniversary = match check_dates(as_of, offer).and_then(|()| anniversary_of(policy, offer)) {
+        Err(contradiction) if is_renewable => return Err(contradiction),
+        anniversary => anniversary.unwrap_or(offer.purchase_date),
+    };
+    let effect = policy.effect(offer.offer_type, offer.offer_name, anniversary);
+    let term = term(policy, effect, anniversary);
+    let requirements = requirements(offer, effect);
     Ok(Decision {
-        stage: stage(as_of, offer.purchase_date, &term),
-        term: Some(term),
+        stage: if is_renewable { stage(as_of, offer.purchase_date, &term) } else { Stage::NotRenewable },
+        term: is_renewable.then_some(term),
         requirements,
         blockers: Blockers {
-            pmc_migration: offer.portal == Portal::Pmc,
+            pmc_migration: is_renewable & (offer.portal == Portal::Pmc),
             requirements_unmet: requirements == Requirements::Unmet,
         },
     })
 }
 
 #[inline]
-fn check_dates(as_of: Date, offer: &Offer<'_>) -> Result<(), Contradiction> {
-    // R2's own anniversary always lies after the purchase; only the portal's can contradict it.
-    if base_anniversary(offer) <= offer.purchase_date {
-        return Err(Contradiction::PurchaseAfterAnniversary);
-    }
-    match offer.last_renewal_date {
-        Some(payment) if payment < offer.purchase_date => Err(Contradiction::PaymentBeforePurchase),
-        Some(payment) if payment > as_of => Err(Contradiction::PaymentAfterAsOf),
-        _ => Ok(()),
-    }
+fn anniversary_of(policy: &Policy, offer: &Offer<'_>) -> Result<Date, Contradiction> {
+    current_anniversary(policy, offer).map_err(|_outside| Contradiction::PaymentOutsideWindow)
 }
 
 #[inline]
-fn term(policy: &Policy, exemption: Option<&ExemptionRound>, anniversary: Date) -> Term {
+fn check_dates(as_of: Date, offer: &Offer<'_>) -> Result<(), Contradiction> {
+    let payment = offer.last_renewal_date;
+    // R2's own anniversary always lies after the purchase; only the portal's can contradict it.
+    let is_bought_late = offer.renewal_start_date.is_some_and(|anniversary| anniversary <= offer.purchase_date);
+    let is_paid_early = payment.is_some_and(|payment| payment < offer.purchase_date);
+    let is_paid_late = payment.is_some_and(|payment| payment > as_of);
+    if is_bought_late | is_paid_early | is_paid_late {
+        return Err(match (is_bought_late, is_paid_early) {
+            (true, _) => Contradiction::PurchaseAfterAnniversary,
+            (false, true) => Contradiction::PaymentBeforePurchase,
+            (false, false) => Contradiction::PaymentAfterAsOf,
+        });
+    }
+    Ok(())
+}
+
+#[inline]
+fn term(policy: &Policy, effect: &Effect, anniversary: Date) -> Term {
     let numbers = policy.numbers();
     Term {
         anniversary,
@@ -169,8 +173,8 @@ fn term(policy: &Policy, exemption: Option<&ExemptionRound>, anniversary: Date) 
         window_closes: anniversary.plus_days(numbers.window_closes_after_days),
         first_reminder: anniversary.plus_days(numbers.first_reminder_offset_days),
         second_reminder: anniversary.plus_days(numbers.second_reminder_offset_days),
-        next_anniversary: policy.renew_in(exemption, anniversary),
-        reactivate_by: exemption.and_then(|round| round.reactivation_deadline),
+        next_anniversary: policy.renew_by(effect, anniversary),
+        reactivate_by: effect.reactivate_by,
     }
 }
 
@@ -189,15 +193,15 @@ fn stage(as_of: Date, purchase_date: Date, term: &Term) -> Stage {
     if purchase_date > as_of { Stage::NotStarted } else { by_days_come[days_come] }
 }
 
+/// The state of the requirements, looked up for the same reason.
 #[inline]
-fn requirements(offer: &Offer<'_>, exemption: Option<&ExemptionRound>) -> Requirements {
-    match offer.requirements_met {
-        _ if offer.offer_type != OfferType::Competency => Requirements::NotApplicable,
-        _ if exemption.is_some() => Requirements::Exempt,
-        Some(true) => Requirements::Met,
-        Some(false) => Requirements::Unmet,
-        None => Requirements::Unknown,
-    }
+fn requirements(offer: &Offer<'_>, effect: &Effect) -> Requirements {
+    use Requirements::{Exempt, Met, NotApplicable, Unknown, Unmet};
+    let by_kind = [[NotApplicable; 3], [Unknown, Unmet, Met], [Exempt; 3]];
+    let is_competency = offer.offer_type == OfferType::Competency;
+    let kind = usize::from(is_competency) + usize::from(is_competency & effect.is_exempt);
+    let met = offer.requirements_met.map_or(0, |is_met| 1 + usize::from(is_met));
+    by_kind[kind][met]
 }
 
 #[cfg(test)]

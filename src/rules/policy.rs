@@ -9,10 +9,33 @@ pub struct Policy {
     id: String,
     numbers: PolicyNumbers,
     rounds: Vec<ExemptionRound>,
-    /// First anniversary of all rounds.
-    exempt_from: Date,
-    /// Last anniversary of all rounds, before the first one if there are no rounds.
-    exempt_to: Date,
+    /// What no round changes, then what each round changes, in the order of `rounds`.
+    effects: Vec<Effect>,
+    /// Whether a round leaves competencies out.
+    has_exclusions: bool,
+    /// `2^42` divided by the term's length, rounded up.
+    term_reciprocal: u64,
+    /// For each offer type, the anniversaries from its first round to its last.
+    exempt_spans: [Span; OfferType::ALL.len()],
+}
+
+/// What a round changes for an anniversary in it, or what holds for one in no round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Effect {
+    /// Whether the requirements are waived (R7).
+    pub(super) is_exempt: bool,
+    /// Last day on which a missed term can be reactivated (R8).
+    pub(super) reactivate_by: Option<Date>,
+    /// The days on which the next anniversary may lie by R6; else it is a calendar year away (R7).
+    next: Span,
+}
+
+/// The anniversaries from the first round of an offer type to its last; the end lies before the beginning if there
+/// are no rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) from: Date,
+    pub(super) to: Date,
 }
 
 /// The day counts of a policy (R3 to R6).
@@ -106,6 +129,8 @@ pub enum PolicyProblem {
     },
 }
 
+const RECIPROCAL_BITS: u32 = 42;
+
 impl Policy {
     /// Checks the parts of a policy against each other and puts the rounds in the order of their dates.
     ///
@@ -119,10 +144,14 @@ impl Policy {
         }
         let mut rounds = rounds;
         rounds.sort_by_key(|round| (round.anniversary_from, round.offer_type));
-        let none = Date::from_days_since_epoch(0);
-        let exempt_from = rounds.iter().map(|round| round.anniversary_from).min().unwrap_or(none);
-        let exempt_to = rounds.iter().map(|round| round.anniversary_to).max().unwrap_or(none.plus_days(-1));
-        Ok(Self { id, numbers, rounds, exempt_from, exempt_to })
+        let mut exempt_spans = [Span::EMPTY; OfferType::ALL.len()];
+        for round in &rounds {
+            exempt_spans[round.offer_type.index()].include(round);
+        }
+        let effects = std::iter::once(Effect::NONE).chain(rounds.iter().map(Effect::of)).collect();
+        let has_exclusions = rounds.iter().any(|round| !round.excluded_competencies.is_empty());
+        let term_reciprocal = (1 << RECIPROCAL_BITS) / numbers.term_length_days as u64 + 1;
+        Ok(Self { id, numbers, rounds, effects, has_exclusions, term_reciprocal, exempt_spans })
     }
 
     /// The policy's id, as reports name it.
@@ -143,27 +172,79 @@ impl Policy {
     /// The round that exempts an anniversary of an offer, if any (R7).
     #[inline]
     pub fn exemption(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> Option<&ExemptionRound> {
-        // Most anniversaries lie in no round.
-        if anniversary < self.exempt_from || self.exempt_to < anniversary {
-            return None;
+        self.rounds.get(self.effect_index(offer_type, offer_name, anniversary).wrapping_sub(1))
+    }
+
+    /// What rounds change for an anniversary of an offer.
+    #[inline]
+    pub(super) fn effect(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> &Effect {
+        &self.effects[self.effect_index(offer_type, offer_name, anniversary)]
+    }
+
+    /// The place in `effects`, found without a branch on the offer: which rows are exempt cannot be foreseen.
+    #[inline]
+    fn effect_index(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> usize {
+        let mut found = 0;
+        for (index, round) in self.rounds.iter().enumerate() {
+            found = if round.contains(anniversary) & (round.offer_type == offer_type) { index + 1 } else { found };
         }
-        self.rounds.iter().find(|round| round.contains(anniversary) && round.is_for(offer_type, offer_name))
+        if self.has_exclusions && found > 0 && self.rounds[found - 1].excludes(offer_name) {
+            return 0;
+        }
+        found
     }
 
     /// The anniversary after `anniversary` once its term is paid (R6, R7).
     #[inline]
     pub fn renew(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> Date {
-        self.renew_in(self.exemption(offer_type, offer_name, anniversary), anniversary)
+        self.renew_by(self.effect(offer_type, offer_name, anniversary), anniversary)
     }
 
-    /// [`Self::renew`] where the exemption is already known.
+    /// [`Self::renew`] where what rounds change is already known.
     #[inline]
-    pub(super) fn renew_in(&self, exemption: Option<&ExemptionRound>, anniversary: Date) -> Date {
+    pub(super) fn renew_by(&self, effect: &Effect, anniversary: Date) -> Date {
         let ordinary = anniversary.plus_days(self.numbers.term_length_days);
-        match exemption {
-            Some(round) if !ordinary.is_in_year(round.extended_to_year) => anniversary.plus_calendar_year(),
-            _ => ordinary,
-        }
+        if effect.next.contains(ordinary) { ordinary } else { anniversary.plus_calendar_year() }
+    }
+
+    /// The terms that it takes from `first` to reach `day` or a later one, if each has the ordinary length (R6).
+    #[inline]
+    pub(super) fn terms_until(&self, first: Date, day: Date) -> i32 {
+        let days = day.days_since(first).max(0) as u64;
+        // A division by multiplication, which is exact for the days between two dates and lengths of this policy.
+        (((days + self.numbers.term_length_days as u64 - 1) * self.term_reciprocal) >> RECIPROCAL_BITS) as i32
+    }
+
+    /// The anniversaries that rounds for an offer type may exempt.
+    #[inline]
+    pub(super) const fn exempt_span(&self, offer_type: OfferType) -> Span {
+        self.exempt_spans[offer_type.index()]
+    }
+}
+
+impl Span {
+    /// Far from every date, and still within what day counts can be added to.
+    const EMPTY: Self =
+        Self { from: Date::from_days_since_epoch(1_000_000), to: Date::from_days_since_epoch(-1_000_000) };
+
+    #[inline]
+    fn contains(self, day: Date) -> bool {
+        (self.from <= day) & (day <= self.to)
+    }
+
+    fn include(&mut self, round: &ExemptionRound) {
+        self.from = self.from.min(round.anniversary_from);
+        self.to = self.to.max(round.anniversary_to);
+    }
+}
+
+impl Effect {
+    const NONE: Self =
+        Self { is_exempt: false, reactivate_by: None, next: Span { from: Span::EMPTY.to, to: Span::EMPTY.from } };
+
+    fn of(round: &ExemptionRound) -> Self {
+        let (from, to) = Date::year_span(round.extended_to_year);
+        Self { is_exempt: true, reactivate_by: round.reactivation_deadline, next: Span { from, to } }
     }
 }
 
@@ -171,14 +252,17 @@ impl ExemptionRound {
     /// Whether `anniversary` lies in the round.
     #[inline]
     pub fn contains(&self, anniversary: Date) -> bool {
-        self.anniversary_from <= anniversary && anniversary <= self.anniversary_to
+        (self.anniversary_from <= anniversary) & (anniversary <= self.anniversary_to)
     }
 
     /// Whether the round is for such an offer, by type and by name.
     #[inline]
     pub fn is_for(&self, offer_type: OfferType, offer_name: &[u8]) -> bool {
-        self.offer_type == offer_type
-            && !self.excluded_competencies.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(offer_name))
+        self.offer_type == offer_type && !self.excludes(offer_name)
+    }
+
+    fn excludes(&self, offer_name: &[u8]) -> bool {
+        self.excluded_competencies.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(offer_name))
     }
 }
 
@@ -255,6 +339,23 @@ mod tests {
         assert_eq!(renew("2020-01-02"), "2021-01-01");
         assert_eq!(renew("2020-06-30"), "2021-06-30");
         assert_eq!(policy.renew(OfferType::ActionPack, b"", date("2020-01-01")), date("2020-12-31"));
+    }
+
+    #[test]
+    fn terms_are_counted_exactly_whatever_their_length() {
+        let first = Date::from_days_since_epoch(-25_567);
+        for length in (1..=3_660).chain([365; 1]) {
+            let mut numbers = seed_numbers();
+            (numbers.term_length_days, numbers.window_opens_after_days, numbers.window_closes_after_days) =
+                (length, 0, 0);
+            (numbers.first_reminder_offset_days, numbers.second_reminder_offset_days) = (-1, 0);
+            let policy = Policy::new("test".to_owned(), numbers, Vec::new()).unwrap();
+            let farthest = 1_100_000 / length * length;
+            for days in [-5, 0, 1, length - 1, length, length + 1, 500 * length, farthest - 1, farthest, farthest + 1] {
+                let expected = (days.max(0) + length - 1) / length;
+                assert_eq!(policy.terms_until(first, first.plus_days(days)), expected, "{days} / {length}");
+            }
+        }
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn export() -> (tempfile::TempDir, CsvSource) {
 }
 
 fn read(source: &CsvSource, reader: &mut ChunkReader, consumer: &mut impl RowConsumer) -> u64 {
-    let mut next = source.data_start;
+    let mut next = source.layout.data_start;
     let mut rows = 0;
     for index in 0..source.file.size().div_ceil(CHUNK_BYTES) {
         let outcome = reader

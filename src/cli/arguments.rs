@@ -56,7 +56,7 @@ Examples:
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// Files, directories or globs; CSV and Parquet may be mixed
+    /// Files, directories or globs, or - for standard input; CSV and Parquet may be mixed
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Which day the reports are for

@@ -2,8 +2,10 @@
 
 use super::arguments::ReadingArguments;
 use super::error::CommandError;
+use super::signals::Signals;
+use crate::ingest::stream::Cancellation;
 use crate::ingest::{DateFormat, ReadOptions, find_inputs};
-use crate::pipeline::Input;
+use crate::pipeline::{Input, RunError};
 use std::path::PathBuf;
 
 /// Inputs that can be read, and what reading them takes.
@@ -18,15 +20,21 @@ pub struct OpenedInputs {
 ///
 /// # Errors
 /// Options that contradict each other or the inputs, and inputs that cannot be used.
-pub fn open_inputs(paths: &[PathBuf], reading: &ReadingArguments) -> Result<OpenedInputs, CommandError> {
+pub fn open_inputs(
+    paths: &[PathBuf],
+    reading: &ReadingArguments,
+    signals: &Signals,
+) -> Result<OpenedInputs, CommandError> {
     let date_format = match &reading.date_format {
         Some(format) => DateFormat::parse(format)?,
         None => DateFormat::Iso,
     };
-    let options = ReadOptions::new(reading.max_record_bytes as usize);
+    let signals = signals.clone();
+    let mut options = ReadOptions::new(reading.max_record_bytes as usize);
+    options.cancellation = Cancellation::new(move || signals.received().is_some());
     let mut inputs = Vec::new();
-    for file in find_inputs(paths)? {
-        inputs.push(Input::open(file, &options)?);
+    for found in find_inputs(paths)? {
+        inputs.push(Input::open(found, &options).map_err(RunError::from)?);
     }
     Ok(OpenedInputs { inputs, date_format })
 }

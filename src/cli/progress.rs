@@ -18,7 +18,8 @@ const LINES_MAXIMUM: u32 = 150;
 /// Shows how far a run has come.
 pub struct Progress {
     signals: Signals,
-    bytes_total: u64,
+    /// Bytes of all inputs, if they are known.
+    bytes_total: Option<u64>,
     started: Instant,
     display: Display,
     state: Mutex<State>,
@@ -65,8 +66,8 @@ impl Heartbeat {
 }
 
 impl Progress {
-    /// Progress towards `bytes_total` bytes of input.
-    pub fn new(bytes_total: u64, options: &MessageArguments, signals: Signals) -> Self {
+    /// Progress towards `bytes_total` bytes of input, if it is known how many come.
+    pub fn new(bytes_total: Option<u64>, options: &MessageArguments, signals: Signals) -> Self {
         let started = Instant::now();
         // A bar moves the cursor, which makes one endless line of a log, and is no JSON either.
         let can_draw = options.log_format == LogFormat::Text && std::io::stderr().is_terminal();
@@ -112,18 +113,23 @@ impl Progress {
     fn write_line(&self, state: &State) {
         let State { is_comparing, rows, bytes, .. } = *state;
         let seconds = state.phase_started.elapsed().as_secs_f64();
-        let share = bytes as f64 / self.bytes_total.max(1) as f64;
-        let left = if share > 0.0 { (seconds / share - seconds).max(0.0) } else { 0.0 };
-        let (done, total) = (HumanBytes(bytes), HumanBytes(self.bytes_total));
-        let of_total = format!("{done} of {total} ({:.0} %)", share * 100.0);
+        let done = HumanBytes(bytes);
+        let (of_total, left) = match self.bytes_total {
+            Some(total) => {
+                let share = bytes as f64 / total.max(1) as f64;
+                let left = if share > 0.0 { (seconds / share - seconds).max(0.0) } else { 0.0 };
+                (format!("{done} of {} ({:.0} %)", HumanBytes(total), share * 100.0), format!(", {left:.0} s left"))
+            }
+            None => (done.to_string(), String::new()),
+        };
         let bytes_total = self.bytes_total;
         if is_comparing {
-            let text = format!("{of_total} compared with the inputs of the published run, {left:.0} s left");
+            let text = format!("{of_total} compared with the inputs of the published run{left}");
             tracing::info!(is_comparing, bytes, bytes_total, "{text}");
             return;
         }
         let (all, a_second) = (grouped(rows), grouped(rows_per_second(rows, seconds)));
-        tracing::info!(rows, bytes, bytes_total, "{all} rows, {of_total}, {a_second} rows/s, {left:.0} s left");
+        tracing::info!(rows, bytes, bytes_total, "{all} rows, {of_total}, {a_second} rows/s{left}");
     }
 }
 
@@ -131,10 +137,13 @@ fn rows_per_second(rows: u64, seconds: f64) -> u64 {
     (rows as f64 / seconds.max(f64::MIN_POSITIVE)) as u64
 }
 
-fn bar(bytes_total: u64) -> ProgressBar {
+fn bar(bytes_total: Option<u64>) -> ProgressBar {
     const REDRAWS_PER_SECOND: u8 = 10;
-    let bar = ProgressBar::with_draw_target(Some(bytes_total), ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND));
-    let template = "{percent:>3} % {bar:28} {bytes} of {total_bytes}, {msg}, {eta} left";
+    let bar = ProgressBar::with_draw_target(bytes_total, ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND));
+    let template = match bytes_total {
+        Some(_) => "{percent:>3} % {bar:28} {bytes} of {total_bytes}, {msg}, {eta} left",
+        None => "{spinner} {bytes}, {msg}",
+    };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("━╸─"));
     }

@@ -40,12 +40,22 @@ pub fn find_same(
     let Ok(hashes) = hashes else { return Ok(None) };
     let is_other = run_id(hashes.iter().copied(), asked.policy, asked.options, asked.byte_options)
         != held.manifest.head.run_id
-        || !asked.inputs.iter().map(|input| input.file().size()).eq(figures.inputs.iter().map(|input| input.bytes));
+        || !asked.inputs.iter().map(Input::size).eq(figures.inputs.iter().map(|input| Some(input.bytes)));
     if is_other || !pipeline::have_hashes(asked.inputs, &hashes, threads, observer)? {
         return Ok(None);
     }
     let HeldRun { directory, manifest } = held;
     Ok(Some(Completed { ending: Ending::Skipped, directory, manifest, figures }))
+}
+
+/// The held run, if it has the id of a run that was done; for inputs that could only be read by doing it.
+pub fn with_id(held: HeldRun, run_id: &str) -> Option<Completed> {
+    if held.manifest.head.run_id != run_id {
+        return None;
+    }
+    let figures = read_figures(&held)?;
+    let HeldRun { directory, manifest } = held;
+    Some(Completed { ending: Ending::Skipped, directory, manifest, figures })
 }
 
 fn read_figures(held: &HeldRun) -> Option<Figures> {

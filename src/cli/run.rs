@@ -5,14 +5,14 @@ use super::error::CommandError;
 use super::inputs::{OpenedInputs, open_inputs};
 use super::message;
 use super::progress::Progress;
-use super::repetition::{Asked, find_same};
+use super::repetition::{self, Asked, find_same};
 use super::run_ending::{self, Completed, Ending, RunContext};
 use super::run_identity::{ByteOptions, run_id};
 use super::side_file;
 use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
-use crate::pipeline::{self, REJECTS_CSV, RunError, RunResult, RunSettings};
+use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
 use crate::reports::ReportOptions;
 use std::time::{Duration, Instant};
@@ -42,13 +42,14 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
         side_file::check("--summary-json", path, &arguments.out)?;
     }
     let policy = crate::policy::load(&arguments.policy)?;
-    let OpenedInputs { inputs, date_format } = open_inputs(&arguments.inputs, &arguments.reading)?;
+    let opened = open_inputs(&arguments.inputs, &arguments.reading, &signals);
+    let OpenedInputs { inputs, date_format } = opened.map_err(|error| interrupted(error, &signals))?;
     let publication = begin(arguments, day, &signals)?;
     if day.is_derived() && !arguments.messages.quiet {
         message::line(&day.derivation());
     }
     let threads = arguments.threads.map_or_else(default_threads, usize::from);
-    let bytes_total = inputs.iter().map(|input| input.file().size()).sum();
+    let bytes_total = inputs.iter().map(Input::size).sum::<Option<u64>>();
     let progress = Progress::new(bytes_total, &arguments.messages, signals.clone());
     let byte_options = ByteOptions {
         formats: &arguments.formats,
@@ -187,6 +188,12 @@ fn conclude(
     let Asked { policy, options, byte_options, .. } = *asked;
     let hashes = result.inputs.iter().map(|input| input.blake3);
     let run_id = run_id(hashes, policy, options, byte_options);
+    if !arguments.publishing.no_skip && !asked.inputs.iter().all(Input::is_repeatable) {
+        let same = publication.held().and_then(|held| repetition::with_id(held, &run_id));
+        if let Some(same) = same {
+            return skip(arguments, publication, same);
+        }
+    }
     let facts = RunFacts { run_id, policy, options, byte_options, result: &result };
     let completed = publish(&facts, publication, arguments)?;
     if !arguments.messages.quiet {

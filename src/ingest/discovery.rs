@@ -6,24 +6,41 @@ use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-/// Finds the input files: files as given, directories and globs sorted by path bytes.
+/// An input that was found.
+#[derive(Debug)]
+pub enum Found {
+    /// A file.
+    File(InputFile),
+    /// Standard input, given as `-`.
+    StandardInput,
+}
+
+/// Finds the inputs: files as given, directories and globs sorted by path bytes, and `-` for standard input.
 ///
 /// # Errors
-/// A path without a file, a file that cannot be opened, and a file that is there twice.
-pub fn find_inputs(paths: &[PathBuf]) -> Result<Vec<InputFile>, IngestError> {
-    let mut files = Vec::new();
+/// A path without a file, a file that cannot be opened, and an input that is there twice.
+pub fn find_inputs(paths: &[PathBuf]) -> Result<Vec<Found>, IngestError> {
+    let mut inputs = Vec::new();
     let mut seen: HashMap<(u64, u64), PathBuf> = HashMap::new();
+    let mut has_standard_input = false;
     for path in paths {
+        if path.as_os_str() == "-" {
+            if std::mem::replace(&mut has_standard_input, true) {
+                return Err(IngestError::StandardInputTwice);
+            }
+            inputs.push(Found::StandardInput);
+            continue;
+        }
         for found in expand(path)? {
             let file = InputFile::open(&found)?;
             if let Some(other) = seen.insert(file.identity(), found.clone()) {
                 return Err(IngestError::SameFile { path: found, other });
             }
             file.close();
-            files.push(file);
+            inputs.push(Found::File(file));
         }
     }
-    Ok(files)
+    Ok(inputs)
 }
 
 fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
@@ -111,7 +128,10 @@ mod tests {
     fn names(directory: &Path, paths: &[&str]) -> Result<Vec<String>, u8> {
         let paths: Vec<PathBuf> = paths.iter().map(|path| directory.join(path)).collect();
         let files = find_inputs(&paths).map_err(|error| error.exit_code())?;
-        let relative = |file: &InputFile| file.path().strip_prefix(directory).unwrap().to_str().unwrap().to_owned();
+        let relative = |found: &Found| match found {
+            Found::File(file) => file.path().strip_prefix(directory).unwrap().to_str().unwrap().to_owned(),
+            Found::StandardInput => "-".to_owned(),
+        };
         Ok(files.iter().map(relative).collect())
     }
 

@@ -93,6 +93,20 @@ pub enum IngestError {
         /// What the system said.
         source: io::Error,
     },
+    /// Parquet where only a stream can be read.
+    #[error("{}: Parquet cannot be read from {form}", path.display())]
+    ParquetStream {
+        /// The input.
+        path: PathBuf,
+        /// What it was found in.
+        form: &'static str,
+    },
+    /// The run is to end.
+    #[error("interrupted")]
+    Cancelled,
+    /// Standard input was given twice.
+    #[error("-: standard input is given twice")]
+    StandardInputTwice,
     /// An input was changed while it was read.
     #[error("{}: the file changed while it was read", path.display())]
     Changed {
@@ -105,14 +119,16 @@ impl IngestError {
     /// The exit code of SPEC §4.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::SameFile { .. } | Self::Pattern { .. } => 64,
+            Self::SameFile { .. } | Self::Pattern { .. } | Self::StandardInputTwice => 64,
             Self::Header { .. }
             | Self::Columns { .. }
             | Self::Format { .. }
             | Self::Parquet { .. }
+            | Self::ParquetStream { .. }
             | Self::ColumnType { .. } => 65,
             Self::Open { .. } | Self::NoFile { .. } => 66,
             Self::Read { .. } | Self::Changed { .. } => 74,
+            Self::Cancelled => 130,
         }
     }
 
@@ -125,9 +141,12 @@ impl IngestError {
             Self::Columns { .. } => "the file must have the columns partner_id, offer_type and purchase_date",
             Self::Format { .. } => "inputs are CSV (comma, tab or semicolon) or Parquet, in UTF-8",
             Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
+            Self::ParquetStream { .. } => "Parquet is read by position: give it as a file of its own",
             Self::ColumnType { .. } => "export the column with one of these types, or leave it out if it is not needed",
             Self::Open { .. } | Self::NoFile { .. } => "check the path and its permissions",
             Self::Read { .. } => "check the disk or network share the file is on, then run again",
+            Self::StandardInputTwice => "name `-` once; what it reads is gone after the first time",
+            Self::Cancelled => "run again",
             Self::Changed { .. } => "let the export finish before the run starts, or read a copy",
         }
     }

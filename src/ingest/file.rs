@@ -1,7 +1,9 @@
 //! An input file on disk: identified once, opened while it is read, and read by position.
 
 use super::error::IngestError;
+use super::stream::StreamFault;
 use std::fs::{File, Metadata};
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +21,7 @@ pub struct InputFile {
 
 /// What must not change while a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FileState {
+pub(super) struct FileState {
     device: u64,
     inode: u64,
     size: u64,
@@ -100,6 +102,14 @@ impl InputFile {
         })
     }
 
+    /// A reader of all that the file had when it was opened, from its beginning on.
+    ///
+    /// # Errors
+    /// The file is gone, or is not the one that was opened first.
+    pub fn reader(&self) -> Result<FileReader, IngestError> {
+        Ok(FileReader { file: self.handle()?, offset: 0, size: self.size() })
+    }
+
     /// Checks that the file is still what it was when it was opened.
     ///
     /// # Errors
@@ -116,5 +126,25 @@ impl InputFile {
         } else {
             Err(IngestError::Changed { path: self.path.clone() })
         }
+    }
+}
+
+/// Reads a file from its beginning to its end.
+#[derive(Debug)]
+pub struct FileReader {
+    file: Arc<File>,
+    offset: u64,
+    size: u64,
+}
+
+impl Read for FileReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = (self.size - self.offset).min(buffer.len() as u64) as usize;
+        let count = self.file.read_at(&mut buffer[..wanted], self.offset)?;
+        if count == 0 && wanted > 0 {
+            return Err(StreamFault::Changed.into());
+        }
+        self.offset += count as u64;
+        Ok(count)
     }
 }

@@ -10,10 +10,11 @@ pub mod parquet;
 mod read_options;
 mod reject;
 mod row;
+pub mod stream;
 
 pub use column::{COLUMN_COUNT, Column};
 pub use date_format::{DateFormat, DateFormatProblem};
-pub use discovery::find_inputs;
+pub use discovery::{Found, find_inputs};
 pub use error::IngestError;
 pub use file::InputFile;
 pub use read_options::ReadOptions;

@@ -8,7 +8,7 @@ use super::lanes::{Lane, LaneKind};
 use super::report_files::{EncodeJob, ReportFiles};
 use crate::formats::parquet::EncodedRowGroup;
 use crate::ingest::DateFormat;
-use crate::ingest::csv::{ChunkOutcome, ChunkReader};
+use crate::ingest::csv::{ChunkOutcome, ChunkReader, StreamEnd};
 use crate::reports::{CurrencyIndex, Forecast, Report, Tally, currency_text};
 
 /// A batch that a thread has finished.
@@ -19,6 +19,8 @@ pub struct Finished {
     pub outcome: ChunkOutcome,
     /// Part of the input's BLAKE3 hash.
     pub hash: Option<[u8; 32]>,
+    /// What is known of a stream with its last batch.
+    pub end: Option<StreamEnd>,
     /// What the rows yielded.
     pub batch: BatchYield,
     /// Bytes of input that the batch stands for.
@@ -32,7 +34,25 @@ struct InputState {
     /// Lines, or Parquet rows, before the next batch.
     lines: u64,
     hashes: Vec<[u8; 32]>,
+    end: Option<StreamEnd>,
     rows: u64,
+}
+
+impl InputState {
+    fn into_read(self) -> InputRead {
+        let Self { rows, hashes, end, .. } = self;
+        InputRead { rows, hashes, end }
+    }
+}
+
+/// What is known of an input once all its batches were taken.
+pub struct InputRead {
+    /// Rows read.
+    pub rows: u64,
+    /// The parts of its hash in order, if it was read by position.
+    pub hashes: Vec<[u8; 32]>,
+    /// Its size and hash, if it was read as a stream.
+    pub end: Option<StreamEnd>,
 }
 
 /// The results of a run so far.
@@ -63,8 +83,8 @@ pub struct Collected {
     pub tally: Tally,
     /// The forecast.
     pub forecast: Forecast,
-    /// For each input: rows read, and the parts of its hash in order.
-    pub inputs: Vec<(u64, Vec<[u8; 32]>)>,
+    /// The inputs, in order.
+    pub inputs: Vec<InputRead>,
 }
 
 impl<'a> Collector<'a> {
@@ -76,18 +96,13 @@ impl<'a> Collector<'a> {
         chunk_bytes: u64,
         files: ReportFiles,
     ) -> Self {
-        let states = inputs.iter().map(|input| match input {
-            Input::Csv(source) => InputState {
-                next_record: source.data_start,
-                lines: source.lines_before_data,
-                hashes: Vec::new(),
-                rows: 0,
-            },
-            Input::Parquet(_) => InputState { next_record: 0, lines: 0, hashes: Vec::new(), rows: 0 },
+        let states = inputs.iter().map(|input| {
+            let (lines, next_record) = input.data_start();
+            InputState { next_record, lines, hashes: Vec::new(), end: None, rows: 0 }
         });
         Self {
             states: states.collect(),
-            names: inputs.iter().map(|input| input.file().path().to_string_lossy().into_owned().into_bytes()).collect(),
+            names: inputs.iter().map(|input| input.path().to_string_lossy().into_owned().into_bytes()).collect(),
             inputs,
             settings,
             date_format,
@@ -107,10 +122,12 @@ impl<'a> Collector<'a> {
     /// Writing fails, or reading where a chunk must be read again.
     pub fn take(&mut self, finished: &mut Finished) -> Result<(), RunError> {
         self.close_inputs_before(finished.lane.input)?;
-        self.states[finished.lane.input].hashes.extend(finished.hash);
+        let state = &mut self.states[finished.lane.input];
+        state.hashes.extend(finished.hash);
+        state.end = finished.end.or(state.end);
         match finished.lane.kind {
             LaneKind::CsvChunk { index } => self.settle_chunk(index, finished)?,
-            LaneKind::RowGroup { .. } => {}
+            LaneKind::RowGroup { .. } | LaneKind::Stream => {}
             LaneKind::HashChunk { .. } => return Ok(()),
         }
         let Finished { lane, outcome, batch, .. } = finished;
@@ -156,8 +173,8 @@ impl<'a> Collector<'a> {
     /// Checks that the inputs before this one did not change while they were read, and closes them.
     fn close_inputs_before(&mut self, input: usize) -> Result<(), RunError> {
         for input in &self.inputs[self.current_input..input] {
-            input.file().check_unchanged()?;
-            input.file().close();
+            input.check_unchanged()?;
+            input.close();
         }
         self.current_input = input;
         Ok(())
@@ -187,7 +204,7 @@ impl<'a> Collector<'a> {
             currencies: self.currencies,
             tally: self.tally,
             forecast: self.forecast,
-            inputs: self.states.into_iter().map(|state| (state.rows, state.hashes)).collect(),
+            inputs: self.states.into_iter().map(InputState::into_read).collect(),
         })
     }
 }

@@ -3,13 +3,15 @@
 use super::error::RunError;
 use super::input::Input;
 use super::{RunObserver, merge_hashes, start_threads};
+use crate::ingest::InputFile;
 use crate::ingest::csv::hash_chunk;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// Bytes that a thread reads at a time, a power of two.
 const CHUNK_BYTES: u64 = 1 << 20;
 
-/// Whether the inputs have these BLAKE3 hashes, one for one. No input after the first that differs is read.
+/// Whether the inputs have these BLAKE3 hashes, one for one. No input after the first that differs is read, and an input
+/// that could not be read again is not: it counts as different.
 ///
 /// # Errors
 /// An input that cannot be read or that changed since it was opened, and [`RunError::Cancelled`].
@@ -24,15 +26,15 @@ pub fn have_hashes(
     }
     let pool = start_threads(threads)?;
     for (input, expected) in inputs.iter().zip(hashes) {
-        if pool.install(|| hash(input, observer))? != *expected {
+        let Some(file) = input.file() else { return Ok(false) };
+        if pool.install(|| hash(file, observer))? != *expected {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-fn hash(input: &Input, observer: &dyn RunObserver) -> Result<blake3::Hash, RunError> {
-    let file = input.file();
+fn hash(file: &InputFile, observer: &dyn RunObserver) -> Result<blake3::Hash, RunError> {
     let size = file.size();
     let chunks = (0..size.div_ceil(CHUNK_BYTES)).into_par_iter().map_init(Vec::new, |buffer, index| {
         if observer.is_cancelled() {
@@ -53,7 +55,7 @@ fn hash(input: &Input, observer: &dyn RunObserver) -> Result<blake3::Hash, RunEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{InputFile, ReadOptions};
+    use crate::ingest::{Found, ReadOptions};
     use std::path::Path;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -75,7 +77,8 @@ mod tests {
         text.extend((0..bytes).map(|index| if index % 50 == 49 { b'\n' } else { b'a' + (index % 23) as u8 }));
         let path = directory.join(name);
         std::fs::write(&path, &text).expect("written");
-        let input = Input::open(InputFile::open(&path).expect("opened"), &ReadOptions::new(1 << 20)).expect("an input");
+        let found = Found::File(InputFile::open(&path).expect("opened"));
+        let input = Input::open(found, &ReadOptions::new(1 << 20)).expect("an input");
         (input, blake3::hash(&text))
     }
 

@@ -9,7 +9,7 @@ use crate::publish::PublishError;
 pub enum RunError {
     /// An input cannot be used or read.
     #[error(transparent)]
-    Ingest(#[from] IngestError),
+    Ingest(IngestError),
     /// A report cannot be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -42,6 +42,15 @@ pub enum RunError {
         /// What the system said.
         reason: String,
     },
+}
+
+impl From<IngestError> for RunError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Cancelled => Self::Cancelled,
+            error => Self::Ingest(error),
+        }
+    }
 }
 
 impl RunError {

@@ -1,31 +1,43 @@
-//! An input of a run, in either format, and the lanes it is read by.
+//! An input of a run, in any form, and the lanes it is read by.
 
-use super::lanes::{Lane, LaneKind};
-use crate::ingest::csv::CsvSource;
+use super::lanes::{Lane, LaneKind, UNKNOWN};
+use crate::ingest::csv::{CsvSource, CsvStream};
 use crate::ingest::parquet::ParquetSource;
-use crate::ingest::{IngestError, InputFile, ReadOptions};
+use crate::ingest::stream::{PARQUET_MAGIC, StandardInput, StreamOrigin};
+use crate::ingest::{Found, IngestError, InputFile, ReadOptions};
+use std::path::Path;
 
 /// An input whose header was checked.
 #[derive(Debug)]
 pub enum Input {
-    /// A CSV file.
+    /// A CSV file that is read by position.
     Csv(CsvSource),
     /// A Parquet file.
     Parquet(ParquetSource),
+    /// CSV that is read once, from the first byte to the last.
+    Stream(CsvStream),
 }
 
-const PARQUET_MAGIC: &[u8; 4] = b"PAR1";
-
 impl Input {
-    /// Opens a file, tells its format by its first bytes, and checks its header.
+    /// Opens an input, tells its format by its first bytes, and checks its header.
     ///
     /// # Errors
-    /// A file that cannot be opened or used.
-    pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
-        let mut magic = [0; 4];
+    /// An input that cannot be opened or used.
+    pub fn open(found: Found, options: &ReadOptions) -> Result<Self, IngestError> {
+        match found {
+            Found::File(file) => Self::open_file(file, options),
+            Found::StandardInput => {
+                let origin = StreamOrigin::StandardInput(StandardInput::take(options.cancellation.clone())?);
+                Ok(Self::Stream(CsvStream::open(origin, options)?))
+            }
+        }
+    }
+
+    fn open_file(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
+        let mut magic = [0; PARQUET_MAGIC.len()];
         let length = file.size().min(magic.len() as u64) as usize;
         file.read_at(&mut magic[..length], 0)?;
-        let is_parquet = &magic == PARQUET_MAGIC;
+        let is_parquet = magic == PARQUET_MAGIC;
         if !is_parquet && file.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
             return Err(IngestError::Parquet {
                 path: file.path().to_owned(),
@@ -37,32 +49,87 @@ impl Input {
         } else {
             Self::Csv(CsvSource::open(file, options)?)
         };
-        input.file().close();
+        input.close();
         Ok(input)
     }
 
-    /// The file.
-    pub const fn file(&self) -> &InputFile {
+    /// The path as given, or as found.
+    pub fn path(&self) -> &Path {
         match self {
-            Self::Csv(source) => &source.file,
-            Self::Parquet(source) => &source.file,
+            Self::Csv(source) => source.file.path(),
+            Self::Parquet(source) => source.file.path(),
+            Self::Stream(stream) => stream.origin.path(),
+        }
+    }
+
+    /// The file, if it is one; a stream may lie in none.
+    pub const fn file(&self) -> Option<&InputFile> {
+        match self {
+            Self::Csv(source) => Some(&source.file),
+            Self::Parquet(source) => Some(&source.file),
+            Self::Stream(stream) => stream.origin.file(),
+        }
+    }
+
+    /// Size in bytes of what lies on the disk, if it is known before the input was read.
+    pub const fn size(&self) -> Option<u64> {
+        match self.file() {
+            Some(file) => Some(file.size()),
+            None => None,
+        }
+    }
+
+    /// Whether the input can be read more than once.
+    pub const fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Csv(_) | Self::Parquet(_) => true,
+            Self::Stream(stream) => stream.origin.is_repeatable(),
         }
     }
 
     /// The format's name.
     pub const fn format(&self) -> &'static str {
         match self {
-            Self::Csv(_) => "csv",
+            Self::Csv(_) | Self::Stream(_) => "csv",
             Self::Parquet(_) => "parquet",
+        }
+    }
+
+    /// Line feeds before the first row of CSV, and the offset at which it begins.
+    pub const fn data_start(&self) -> (u64, u64) {
+        match self {
+            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => {
+                (layout.lines_before_data, layout.data_start)
+            }
+            Self::Parquet(_) => (0, 0),
+        }
+    }
+
+    /// Checks that the input is still what it was when it was opened.
+    ///
+    /// # Errors
+    /// It was changed in between.
+    pub fn check_unchanged(&self) -> Result<(), IngestError> {
+        match self {
+            Self::Csv(source) => source.file.check_unchanged(),
+            Self::Parquet(source) => source.file.check_unchanged(),
+            Self::Stream(stream) => stream.origin.check_unchanged(),
+        }
+    }
+
+    /// Closes the file until it is needed again.
+    pub fn close(&self) {
+        if let Some(file) = self.file() {
+            file.close();
         }
     }
 
     /// The lanes of the input, in order. A Parquet file is hashed first, chunk by chunk.
     pub fn lanes(&self, input: usize, chunk_bytes: u64, batch_rows: u64) -> impl Iterator<Item = Lane> + '_ {
-        let chunks = self.file().size().div_ceil(chunk_bytes);
-        let row_groups = match self {
-            Self::Csv(_) => 0,
-            Self::Parquet(source) => source.row_group_count(),
+        let (chunks, row_groups, streams) = match self {
+            Self::Csv(source) => (source.file.size().div_ceil(chunk_bytes), 0, 0),
+            Self::Parquet(source) => (source.file.size().div_ceil(chunk_bytes), source.row_group_count(), 0),
+            Self::Stream(_) => (0, 0, 1),
         };
         let is_csv = matches!(self, Self::Csv(_));
         let chunk_lanes = (0..chunks).map(move |index| {
@@ -71,11 +138,12 @@ impl Input {
         });
         let row_group_lanes = (0..row_groups).map(move |index| {
             let rows = match self {
-                Self::Csv(_) => 0,
+                Self::Csv(_) | Self::Stream(_) => 0,
                 Self::Parquet(source) => source.row_group_rows(index),
             };
             Lane { input, kind: LaneKind::RowGroup { index }, batches: rows.div_ceil(batch_rows) }
         });
-        chunk_lanes.chain(row_group_lanes)
+        let stream_lanes = (0..streams).map(move |_| Lane { input, kind: LaneKind::Stream, batches: UNKNOWN });
+        chunk_lanes.chain(row_group_lanes).chain(stream_lanes)
     }
 }

@@ -1,6 +1,7 @@
 //! Who reads what next: the run's inputs as lanes of batches, handed to the threads.
 //!
-//! A lane is what must be read in order: a chunk of a CSV file (one batch) or a row group of a Parquet file (many).
+//! A lane is what must be read in order: a chunk of a CSV file (one batch), a row group of a Parquet file (many), or a
+//! stream (as many as come: lanes after it wait until that is known).
 //! Threads take batches from different lanes at once, but never more than a window ahead of the batch that is
 //! written next, so the memory for batches that wait for their turn is bounded.
 
@@ -25,7 +26,12 @@ pub enum LaneKind {
         /// Index of the row group.
         index: usize,
     },
+    /// A stream.
+    Stream,
 }
+
+/// Number of batches of a lane that is read until [`Lanes::end`] says so.
+pub const UNKNOWN: u64 = u64::MAX;
 
 /// A lane: which file, what part, and how many batches.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +40,7 @@ pub struct Lane {
     pub input: usize,
     /// What is read.
     pub kind: LaneKind,
-    /// Number of batches.
+    /// Number of batches, or [`UNKNOWN`].
     pub batches: u64,
 }
 
@@ -106,10 +112,7 @@ impl<I: Iterator<Item = Lane>, R> Lanes<I, R> {
     /// Gives a lane back after one of its batches was read.
     pub fn release(&self, sequence: u64, reader: Option<R>) {
         let mut state = self.lock();
-        let position = state.open.iter().position(|open| {
-            open.is_busy && (open.first_sequence..open.first_sequence + open.lane.batches).contains(&sequence)
-        });
-        if let Some(position) = position {
+        if let Some(position) = state.position_of(sequence) {
             let open = &mut state.open[position];
             open.next_batch += 1;
             open.is_busy = false;
@@ -117,6 +120,17 @@ impl<I: Iterator<Item = Lane>, R> Lanes<I, R> {
             if open.next_batch == open.lane.batches {
                 state.open.remove(position);
             }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Ends the lane of an [`UNKNOWN`] number of batches with the batch that was read.
+    pub fn end(&self, sequence: u64) {
+        let mut state = self.lock();
+        if let Some(position) = state.position_of(sequence) {
+            state.open.remove(position);
+            state.next_sequence = sequence + 1;
         }
         drop(state);
         self.changed.notify_all();
@@ -140,6 +154,14 @@ impl<I: Iterator<Item = Lane>, R> Lanes<I, R> {
 }
 
 impl<I: Iterator<Item = Lane>, R> State<I, R> {
+    /// The open lane that a batch is being read from.
+    fn position_of(&self, sequence: u64) -> Option<usize> {
+        self.open.iter().position(|open| {
+            let end = open.first_sequence.saturating_add(open.lane.batches);
+            open.is_busy && (open.first_sequence..end).contains(&sequence)
+        })
+    }
+
     fn claim_open(&mut self, window: u64) -> Option<Claim<R>> {
         let limit = self.written + window;
         let open = self.open.iter_mut().find(|open| !open.is_busy && open.first_sequence + open.next_batch < limit)?;
@@ -156,10 +178,11 @@ impl<I: Iterator<Item = Lane>, R> State<I, R> {
         loop {
             let lane = self.next_lane?;
             let sequence = self.next_sequence;
-            if sequence >= self.written + window || self.open.len() >= open_max {
+            let is_unknown = self.open.back().is_some_and(|open| open.lane.batches == UNKNOWN);
+            if is_unknown || sequence >= self.written + window || self.open.len() >= open_max {
                 return None;
             }
-            self.next_sequence += lane.batches;
+            self.next_sequence = sequence.saturating_add(lane.batches);
             self.next_lane = self.lanes.next();
             if lane.batches == 0 {
                 continue;

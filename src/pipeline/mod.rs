@@ -18,7 +18,7 @@ pub use error::RunError;
 pub use input::Input;
 
 use crate::formats::DateTexts;
-use crate::ingest::csv::{ChunkOutcome, ChunkReader, hash_chunk};
+use crate::ingest::csv::{ChunkOutcome, ChunkReader, CsvStream, CsvStreamReader, Piece, StreamEnd, hash_chunk};
 use crate::ingest::parquet::{ParquetBatch, ParquetSource, RowGroupReader, read_batch};
 use crate::ingest::{DateFormat, IngestError};
 use crate::publish::{FileEntry, Publication};
@@ -165,12 +165,18 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
     for row_group in rest? {
         files.accept(row_group)?;
     }
-    let facts = inputs.iter().zip(read).map(|(input, (rows, hashes))| InputFacts {
-        path: input.file().path().to_string_lossy().into_owned(),
-        format: input.format(),
-        bytes: input.file().size(),
-        rows,
-        blake3: merge_hashes(&hashes, input.file().size(), settings.batch_bytes),
+    let facts = inputs.iter().zip(read).map(|(input, read)| {
+        let end = read.end.unwrap_or_else(|| {
+            let bytes = input.size().unwrap_or_default();
+            StreamEnd { bytes, hash: merge_hashes(&read.hashes, bytes, settings.batch_bytes) }
+        });
+        InputFacts {
+            path: input.path().to_string_lossy().into_owned(),
+            format: input.format(),
+            bytes: end.bytes,
+            rows: read.rows,
+            blake3: end.hash,
+        }
     });
     let facts = facts.collect();
     let files = files.finish(&tally.report_rows, tally.rows_evaluated)?;
@@ -202,13 +208,26 @@ fn merge_hashes(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> blake3::Has
     }
 }
 
+/// What reads a lane of more than one batch.
+enum LaneReader {
+    RowGroup(RowGroupReader),
+    Stream(Box<CsvStreamReader>),
+}
+
+/// What a thread uses again from batch to batch.
+#[derive(Default)]
+struct Buffers {
+    reader: ChunkReader,
+    piece: Piece,
+}
+
 /// What the threads of a run share.
 struct Crew<'a, I> {
     inputs: &'a [Input],
     settings: &'a RunSettings<'a>,
     batch_settings: &'a BatchSettings<'a>,
     batch_rows: usize,
-    lanes: Lanes<I, RowGroupReader>,
+    lanes: Lanes<I, LaneReader>,
     order: InOrder<Finished>,
     collector: Mutex<Collector<'a>>,
     /// Parquet row groups that wait to be encoded.
@@ -221,7 +240,7 @@ struct Crew<'a, I> {
 }
 
 /// Wakes the other threads if this one panics, which would otherwise wait for its batch for ever.
-struct StopOnPanic<'a, I: Iterator<Item = Lane>>(&'a Lanes<I, RowGroupReader>);
+struct StopOnPanic<'a, I: Iterator<Item = Lane>>(&'a Lanes<I, LaneReader>);
 
 impl<I: Iterator<Item = Lane>> Drop for StopOnPanic<'_, I> {
     fn drop(&mut self) {
@@ -235,13 +254,13 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
     /// Takes batches until none is left or the run fails.
     fn work(&self) {
         let _guard = StopOnPanic(&self.lanes);
-        let mut reader = ChunkReader::default();
+        let mut buffers = Buffers::default();
         while let Some(claim) = self.lanes.claim() {
             let sequence = claim.sequence;
             let outcome = if self.observer.is_cancelled() {
                 Err(RunError::Cancelled)
             } else {
-                self.read(claim, &mut reader)
+                self.read(claim, &mut buffers)
                     .map_err(RunError::from)
                     .and_then(|finished| self.pass_on(sequence, finished))
                     .and_then(|()| self.encode_complete())
@@ -262,7 +281,7 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
     }
 
     /// Reads, decides and formats one batch.
-    fn read(&self, claim: Claim<RowGroupReader>, reader: &mut ChunkReader) -> Result<Finished, IngestError> {
+    fn read(&self, claim: Claim<LaneReader>, buffers: &mut Buffers) -> Result<Finished, IngestError> {
         let lane = claim.lane;
         let mut batch = self.spare_yield();
         let chunk_bytes = self.settings.batch_bytes;
@@ -271,10 +290,10 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
                 self.lanes.release(claim.sequence, None);
                 let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
                 let date_format = &self.settings.date_format;
-                let outcome = reader.read(source, index, chunk_bytes, None, date_format, &mut evaluator)?;
-                let hash = Some(reader.hash(source, index, chunk_bytes));
+                let outcome = buffers.reader.read(source, index, chunk_bytes, None, date_format, &mut evaluator)?;
+                let hash = Some(buffers.reader.hash(source, index, chunk_bytes));
                 let bytes = (source.file.size() - index * chunk_bytes).min(chunk_bytes);
-                Ok(Finished { lane, outcome, hash, batch, bytes })
+                Ok(Finished { lane, outcome, hash, end: None, batch, bytes })
             }
             (LaneKind::RowGroup { index }, Input::Parquet(source)) => {
                 let rows = self.next_rows(source, index, claim)?;
@@ -283,20 +302,49 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
                 let count = rows.rows() as u64;
                 let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: count, rows: count };
                 let bytes = source.row_group_bytes(index) * count / source.row_group_rows(index).max(1);
-                Ok(Finished { lane, outcome, hash: None, batch, bytes })
+                Ok(Finished { lane, outcome, hash: None, end: None, batch, bytes })
             }
-            (LaneKind::HashChunk { index } | LaneKind::CsvChunk { index }, input) => {
+            (LaneKind::HashChunk { index }, Input::Parquet(source)) => {
                 self.lanes.release(claim.sequence, None);
-                let file = input.file();
+                let file = &source.file;
                 let offset = index * chunk_bytes;
                 let mut bytes = vec![0; (file.size() - offset).min(chunk_bytes) as usize];
                 file.read_at(&mut bytes, offset)?;
                 let hash = Some(hash_chunk(&bytes, offset, file.size(), chunk_bytes));
                 let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: 0, rows: 0 };
-                Ok(Finished { lane, outcome, hash, batch, bytes: 0 })
+                Ok(Finished { lane, outcome, hash, end: None, batch, bytes: 0 })
             }
-            (LaneKind::RowGroup { .. }, Input::Csv(_)) => unreachable!("a CSV file has no row groups"),
+            (LaneKind::Stream, Input::Stream(stream)) => {
+                let (bytes, end) = self.next_piece(stream, claim, &mut buffers.piece)?;
+                let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
+                let date_format = &self.settings.date_format;
+                let outcome = buffers.reader.read_piece(&stream.layout, &buffers.piece, date_format, &mut evaluator);
+                Ok(Finished { lane, outcome, hash: None, end, batch, bytes })
+            }
+            (kind, input) => unreachable!("{} has no lane of {kind:?}", input.path().display()),
         }
+    }
+
+    /// Reads the next piece of a stream, and lets another thread go on with the stream while this one evaluates it.
+    ///
+    /// Returns the bytes of input that the piece stands for, and with the last piece what is known of the stream.
+    fn next_piece(
+        &self,
+        stream: &CsvStream,
+        claim: Claim<LaneReader>,
+        piece: &mut Piece,
+    ) -> Result<(u64, Option<StreamEnd>), IngestError> {
+        let mut reader = match claim.reader {
+            Some(LaneReader::Stream(reader)) => reader,
+            _ => Box::new(stream.start(self.settings.batch_bytes)?),
+        };
+        let bytes = reader.next(stream, piece)?;
+        if piece.is_last() {
+            self.lanes.end(claim.sequence);
+            return Ok((bytes, Some(reader.end())));
+        }
+        self.lanes.release(claim.sequence, Some(LaneReader::Stream(reader)));
+        Ok((bytes, None))
     }
 
     /// Reads the next batch of a row group, and lets the other threads go on with the row group.
@@ -304,14 +352,14 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
         &self,
         source: &ParquetSource,
         index: usize,
-        claim: Claim<RowGroupReader>,
+        claim: Claim<LaneReader>,
     ) -> Result<ParquetBatch, IngestError> {
         let mut group = match claim.reader {
-            Some(reader) => reader,
-            None => source.read_row_group(index, self.batch_rows)?,
+            Some(LaneReader::RowGroup(reader)) => reader,
+            _ => source.read_row_group(index, self.batch_rows)?,
         };
         let batch = source.next_batch(&mut group)?;
-        self.lanes.release(claim.sequence, Some(group));
+        self.lanes.release(claim.sequence, Some(LaneReader::RowGroup(group)));
         let rows_before = claim.batch * self.batch_rows as u64;
         let expected = (source.row_group_rows(index) - rows_before).min(self.batch_rows as u64);
         match batch {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -67,10 +68,15 @@ impl Workspace {
 
     /// Starts the program and doesn't wait for it.
     pub fn start(&self, arguments: &[&str]) -> Running {
+        self.start_with(arguments, Stdio::null())
+    }
+
+    /// Starts the program with a standard input.
+    pub fn start_with(&self, arguments: &[&str], input: Stdio) -> Running {
         let streams = TempDir::new_in(self.streams.path()).expect("a temporary directory");
         let create = |name: &str| File::create(streams.path().join(name)).expect("created");
         let mut command = self.command(arguments);
-        command.stdout(create("stdout")).stderr(create("stderr"));
+        command.stdin(input).stdout(create("stdout")).stderr(create("stderr"));
         let child = command.spawn().expect("the program starts");
         let line = format!("renewals {}", arguments.join(" "));
         Running { child, line, streams, directory: self.directory.path().to_owned() }
@@ -79,6 +85,17 @@ impl Workspace {
     /// Runs the program to its end.
     pub fn run(&self, arguments: &[&str]) -> Outcome {
         self.run_within(TIME_LIMIT, arguments)
+    }
+
+    /// Runs the program to its end with bytes that come to its standard input through a pipe.
+    pub fn run_piped(&self, arguments: &[&str], bytes: &[u8]) -> Outcome {
+        let mut running = self.start_with(arguments, Stdio::piped());
+        let mut pipe = running.child.stdin.take().expect("a pipe");
+        thread::scope(|scope| {
+            // The program may end before it has read everything.
+            scope.spawn(move || drop(pipe.write_all(bytes)));
+            running.finish()
+        })
     }
 
     /// Runs the program to its end, which must come within a time.

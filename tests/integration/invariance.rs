@@ -5,8 +5,8 @@ use crate::harness::{Published, Row, Workspace};
 use std::collections::BTreeMap;
 use std::fs;
 
-const THREADS: [&str; 4] = ["1", "2", "3", "8"];
-const BATCH_BYTES: [&str; 4] = ["1024", "4096", "65536", "1048576"];
+pub const THREADS: [&str; 4] = ["1", "2", "3", "8"];
+pub const BATCH_BYTES: [&str; 4] = ["1024", "4096", "65536", "1048576"];
 const HEADER: &str = "partner_id,partner_name,offer_type,purchase_date,fee,currency\n";
 
 /// Runs with every number of threads and every batch size, and expects the same bytes in every file of each.
@@ -64,7 +64,7 @@ fn threads_and_batches_make_no_difference_to_parquet() {
 }
 
 /// Records of every awkward form, one after the other, so that chunk borders fall into all of them.
-fn nasty(records: usize) -> Vec<u8> {
+pub fn nasty(records: usize) -> Vec<u8> {
     let mut bytes = HEADER.as_bytes().to_vec();
     let long = |line: &str, bytes: usize| line.repeat(bytes.div_ceil(line.len()));
     for number in 0..records {

@@ -8,6 +8,7 @@
 //! | `parquet_bad` | damaged Parquet files |
 //! | `parquet_types` | the types that the columns of a Parquet export may have |
 //! | `invariance` | threads, batches, delimiters, formats and the split into files make no difference |
+//! | `streams` | standard input, read once, gives what the same bytes in a file give |
 //! | `properties` | random exports against a slow reference that walks day by day |
 //! | `formats` | the reports as Parquet |
 //! | `decisions` | the decision table of `run --decisions` |
@@ -38,6 +39,7 @@ mod publishing;
 mod reference;
 mod reference_reports;
 mod small_inputs;
+mod streams;
 mod vectors;
 
 /// A module that is not declared here would be compiled by nobody and test nothing.

@@ -12,9 +12,9 @@ use super::plain::PlainRecords;
 use super::reading::{Reading, whole_record};
 use super::record::Undoubled;
 use super::source::CsvSource;
+use super::whole_records::passes_limit;
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::error::IngestError;
-use crate::ingest::reject::RejectCode;
 use crate::ingest::row::RowConsumer;
 use blake3::hazmat::HasherExt;
 
@@ -35,9 +35,9 @@ pub struct ChunkOutcome {
 #[derive(Default)]
 pub struct ChunkReader {
     buffer: Vec<u8>,
-    plain: PlainRecords,
-    fields: Vec<FieldSpan>,
-    undoubled: Undoubled,
+    pub(super) plain: PlainRecords,
+    pub(super) fields: Vec<FieldSpan>,
+    pub(super) undoubled: Undoubled,
 }
 
 /// The part of the file that the buffer holds.
@@ -78,7 +78,7 @@ impl ChunkReader {
         self.fill(source, &mut window, chunk_end)?;
         let first = match from {
             Some(from) => Some(from),
-            None if chunk_start <= source.data_start => Some(source.data_start),
+            None if chunk_start <= source.layout.data_start => Some(source.layout.data_start),
             None => memchr::memchr(b'\n', &self.buffer[..window.length]).map(|at| window.start + at as u64 + 1),
         };
         let mut outcome = ChunkOutcome { first_record: first, next_record: first.unwrap_or(0), lines: 0, rows: 0 };
@@ -119,7 +119,7 @@ impl ChunkReader {
     fn extend(&mut self, source: &CsvSource, window: &mut Window, record: u64) -> Result<(), IngestError> {
         let held = window.length - (record - window.start) as usize;
         // Somewhat more than the longest record tells whether it is too long; offsets then always fit 32 bits.
-        let longest = record + source.max_record_bytes as u64 + Self::LOOKAHEAD as u64;
+        let longest = record + source.layout.max_record_bytes as u64 + Self::LOOKAHEAD as u64;
         let end = (window.start + (window.length + held.max(Self::LOOKAHEAD)) as u64).min(longest);
         self.fill(source, window, end.min(source.file.size()))?;
         self.validate(window);
@@ -142,13 +142,14 @@ impl ChunkReader {
         consumer: &mut impl RowConsumer,
         outcome: &mut ChunkOutcome,
     ) -> Result<bool, IngestError> {
+        let layout = &source.layout;
         let bytes = &self.buffer[..window.length];
         let is_end_of_file = window.start + window.length as u64 == source.file.size();
         let stop = (chunk_end - window.start) as usize;
         let begin = (outcome.next_record - window.start) as usize;
         let lines_before = outcome.lines;
-        let mut scanner = Scanner::new(bytes, begin, source.delimiter, is_end_of_file);
-        let reading = Reading { source, bytes, window_start: window.start, valid_end: window.valid_end, date_format };
+        let mut scanner = Scanner::new(bytes, begin, layout.delimiter, is_end_of_file);
+        let reading = Reading { layout, bytes, window_start: window.start, valid_end: window.valid_end, date_format };
         while scanner.position() < stop {
             // After an open quote, whether the next line is inside quotes must be judged first.
             if window.open_quote.is_none_or(|open| open.through() <= window.start + scanner.position() as u64) {
@@ -165,26 +166,23 @@ impl ChunkReader {
             let byte_offset = window.start + start as u64;
             let after_open = match window.open_quote.filter(|open| byte_offset < open.through()) {
                 Some(open) => {
-                    overlong::judge_after(&source.file, byte_offset, open, source.delimiter, source.max_record_bytes)?
+                    overlong::judge_after(&source.file, byte_offset, open, layout.delimiter, layout.max_record_bytes)?
                 }
                 None => None,
             };
             let step = if after_open.is_some() { Step::Incomplete } else { scanner.next_record(&mut self.fields) };
             let is_overlong = match step {
-                Step::Record(record) => record.end - record.start > source.max_record_bytes,
-                Step::Incomplete => {
-                    after_open.is_some() || bytes.len() - start > source.max_record_bytes.saturating_add(2)
-                }
+                Step::Record(record) => record.end - record.start > layout.max_record_bytes,
+                Step::Incomplete => after_open.is_some() || passes_limit(bytes.len() - start, layout.max_record_bytes),
                 Step::OpenAtEnd => true,
                 Step::Blank | Step::End => false,
             };
             if is_overlong {
                 let overlong = match after_open {
                     Some(overlong) => overlong,
-                    None => overlong::judge(&source.file, byte_offset, source.delimiter, source.max_record_bytes)?,
+                    None => overlong::judge(&source.file, byte_offset, layout.delimiter, layout.max_record_bytes)?,
                 };
-                let code = if overlong.open.is_some() { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong };
-                consumer.reject(whole_record(line_in_batch, byte_offset, code));
+                consumer.reject(whole_record(line_in_batch, byte_offset, overlong.code()));
                 outcome.rows += 1;
                 outcome.next_record = overlong.resume;
                 outcome.lines = line_in_batch + overlong.lines;

@@ -1,18 +1,27 @@
-//! CSV exports: framing, dialect, and reading a file in chunks that threads can take in any order.
+//! CSV exports: framing, dialect, and reading a file in chunks, or a stream in pieces, that threads can take in any
+//! order.
 
 mod chunk;
+mod cutter;
+#[cfg(test)]
+mod cutter_tests;
 mod framing;
 #[cfg(test)]
 mod framing_tests;
 mod overlong;
 #[cfg(test)]
 mod overlong_tests;
+mod piece;
 mod plain;
 #[cfg(test)]
 mod plain_tests;
 mod reading;
 mod record;
 mod source;
+mod stream;
+mod whole_records;
 
 pub use chunk::{ChunkOutcome, ChunkReader, hash_chunk};
-pub use source::CsvSource;
+pub use piece::Piece;
+pub use source::{CsvLayout, CsvSource};
+pub use stream::{CsvStream, CsvStreamReader, StreamEnd};

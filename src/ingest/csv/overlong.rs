@@ -4,13 +4,39 @@
 
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
+use crate::ingest::reject::RejectCode;
+use crate::ingest::stream::StreamFault;
+
+/// Bytes that can be looked at from any offset on.
+pub trait Lookup {
+    /// Why they could not be.
+    type Error;
+    /// Puts some bytes from `offset` on into `block`; none at the end.
+    ///
+    /// # Errors
+    /// They cannot be had.
+    fn look_up(&self, offset: u64, block: &mut Vec<u8>) -> Result<(), Self::Error>;
+}
+
+impl Lookup for InputFile {
+    type Error = IngestError;
+
+    fn look_up(&self, offset: u64, block: &mut Vec<u8>) -> Result<(), IngestError> {
+        const BLOCK: u64 = 4 * 1024;
+        let length = (self.size() - offset).min(BLOCK);
+        block.resize(length as usize, 0);
+        self.read_at(block, offset)
+    }
+}
 
 /// Where a byte-by-byte walk through a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
+    /// At the first byte of a field.
     FieldStart,
     /// In a field without quotes, or in the stray text after a closing quote.
     Unquoted,
+    /// Inside quotes.
     Quoted,
     /// After a quote inside a quoted field, which closes the field or is the first of a doubled one.
     QuoteInQuoted,
@@ -41,6 +67,13 @@ pub struct Overlong {
     pub lines: u64,
 }
 
+impl Overlong {
+    /// The code that the record is rejected with.
+    pub const fn code(&self) -> RejectCode {
+        if self.open.is_some() { RejectCode::UnclosedQuote } else { RejectCode::RecordTooLong }
+    }
+}
+
 /// A quoted field that was still open where the limit of its record was reached.
 ///
 /// Reading goes on at the next line, and a record that begins there and does not end on its own line is, from its
@@ -64,7 +97,7 @@ impl OpenQuote {
 ///
 /// # Errors
 /// Reading fails.
-pub fn judge(file: &InputFile, start: u64, delimiter: u8, limit: usize) -> Result<Overlong, IngestError> {
+pub fn judge<L: Lookup>(file: &L, start: u64, delimiter: u8, limit: usize) -> Result<Overlong, L::Error> {
     let begin = OpenQuote { through: start, state: State::FieldStart };
     follow(file, start, begin, delimiter, limit)?.judged(file, start)
 }
@@ -73,13 +106,13 @@ pub fn judge(file: &InputFile, start: u64, delimiter: u8, limit: usize) -> Resul
 ///
 /// # Errors
 /// Reading fails.
-pub fn judge_after(
-    file: &InputFile,
+pub fn judge_after<L: Lookup>(
+    file: &L,
     start: u64,
     open: OpenQuote,
     delimiter: u8,
     limit: usize,
-) -> Result<Option<Overlong>, IngestError> {
+) -> Result<Option<Overlong>, L::Error> {
     if !crosses_line_feed(file, start, open.through, delimiter)? {
         return Ok(None);
     }
@@ -90,7 +123,7 @@ pub fn judge_after(
 }
 
 /// Whether the record at `start` goes on beyond its first line feed, and that lies before `through`.
-fn crosses_line_feed(file: &InputFile, start: u64, through: u64, delimiter: u8) -> Result<bool, IngestError> {
+fn crosses_line_feed<L: Lookup>(file: &L, start: u64, through: u64, delimiter: u8) -> Result<bool, L::Error> {
     let mut walk = Walk::new(file, start);
     let mut state = State::FieldStart;
     while walk.offset < through {
@@ -111,7 +144,7 @@ enum Followed {
 
 impl Followed {
     /// What the record at `start` is, known to be overlong.
-    fn judged(self, file: &InputFile, start: u64) -> Result<Overlong, IngestError> {
+    fn judged<L: Lookup>(self, file: &L, start: u64) -> Result<Overlong, L::Error> {
         match self {
             Self::Open(open) => resume_at_next_line(file, start, open),
             Self::Ends { resume, .. } => Ok(Overlong { open: None, resume, lines: count_lines(file, start, resume)? }),
@@ -120,13 +153,13 @@ impl Followed {
 }
 
 /// Follows the record at `start` from where it is known already: to its end, or to the limit inside quotes.
-fn follow(
-    file: &InputFile,
+fn follow<L: Lookup>(
+    file: &L,
     start: u64,
     known: OpenQuote,
     delimiter: u8,
     limit: usize,
-) -> Result<Followed, IngestError> {
+) -> Result<Followed, L::Error> {
     let limit_end = start.saturating_add(limit as u64);
     let mut walk = Walk::new(file, known.through);
     let mut state = known.state;
@@ -150,7 +183,7 @@ fn follow(
     }
 }
 
-fn count_lines(file: &InputFile, start: u64, end: u64) -> Result<u64, IngestError> {
+fn count_lines<L: Lookup>(file: &L, start: u64, end: u64) -> Result<u64, L::Error> {
     let mut walk = Walk::new(file, start);
     let mut lines = 0;
     while walk.offset < end {
@@ -160,7 +193,7 @@ fn count_lines(file: &InputFile, start: u64, end: u64) -> Result<u64, IngestErro
     Ok(lines)
 }
 
-fn resume_at_next_line(file: &InputFile, start: u64, open: OpenQuote) -> Result<Overlong, IngestError> {
+fn resume_at_next_line<L: Lookup>(file: &L, start: u64, open: OpenQuote) -> Result<Overlong, L::Error> {
     let mut walk = Walk::new(file, start);
     while let Some(byte) = walk.next()? {
         if byte == b'\n' {
@@ -170,27 +203,23 @@ fn resume_at_next_line(file: &InputFile, start: u64, open: OpenQuote) -> Result<
     Ok(Overlong { open: Some(open), resume: walk.offset, lines: 0 })
 }
 
-/// The bytes of a file from an offset on, one after the other.
-struct Walk<'a> {
-    file: &'a InputFile,
+/// The bytes of an input from an offset on, one after the other.
+struct Walk<'a, L> {
+    file: &'a L,
     offset: u64,
     block: Vec<u8>,
     used: usize,
 }
 
-impl<'a> Walk<'a> {
-    const BLOCK: u64 = 4 * 1024;
-
-    const fn new(file: &'a InputFile, offset: u64) -> Self {
+impl<'a, L: Lookup> Walk<'a, L> {
+    const fn new(file: &'a L, offset: u64) -> Self {
         Self { file, offset, block: Vec::new(), used: 0 }
     }
 
-    fn next(&mut self) -> Result<Option<u8>, IngestError> {
+    fn next(&mut self) -> Result<Option<u8>, L::Error> {
         if self.used == self.block.len() {
-            let length = (self.file.size() - self.offset).min(Self::BLOCK);
-            self.block.resize(length as usize, 0);
             self.used = 0;
-            self.file.read_at(&mut self.block, self.offset)?;
+            self.file.look_up(self.offset, &mut self.block)?;
         }
         let byte = self.block.get(self.used).copied();
         if byte.is_some() {
@@ -198,5 +227,82 @@ impl<'a> Walk<'a> {
             self.offset += 1;
         }
         Ok(byte)
+    }
+}
+
+/// Judges an overlong record of a stream while its bytes come, without holding more of them than it must.
+///
+/// Reading can only resume at the line after the record's first, so nothing before that is needed again.
+pub struct StreamJudge {
+    delimiter: u8,
+    limit_end: u64,
+    /// Offset of the next byte to look at, and the state before it.
+    at: u64,
+    state: State,
+    /// Offset after the record's first line feed.
+    next_line: Option<u64>,
+    lines: u64,
+    /// The quote that was open at the limit.
+    open: Option<OpenQuote>,
+}
+
+impl StreamJudge {
+    /// Bytes that are held at most for a record that may turn out to be one with an unclosed quote.
+    const HELD_MAXIMUM: u64 = 64 * 1024 * 1024;
+
+    /// A judge of the record at `start`.
+    pub const fn new(start: u64, delimiter: u8, limit: usize) -> Self {
+        let limit_end = start.saturating_add(limit as u64);
+        Self { delimiter, limit_end, at: start, state: State::FieldStart, next_line: None, lines: 0, open: None }
+    }
+
+    /// Offset of the first byte that must still be held.
+    pub fn needed_from(&self) -> u64 {
+        self.next_line.unwrap_or(self.at)
+    }
+
+    /// Looks at the bytes held, of which the first lies at `offset`; `None` if more must come.
+    ///
+    /// # Errors
+    /// The record is longer than can be held.
+    pub fn judge(&mut self, held: &[u8], offset: u64, is_at_end: bool) -> std::io::Result<Option<Overlong>> {
+        for &byte in &held[(self.at - offset) as usize..] {
+            let is_open = self.state == State::Quoted || (self.state == State::QuoteInQuoted && byte == b'"');
+            if self.at == self.limit_end && is_open {
+                self.open = Some(OpenQuote { through: self.at, state: self.state });
+            }
+            if let (Some(_), Some(resume)) = (self.open, self.next_line) {
+                return Ok(Some(Overlong { open: self.open, resume, lines: 1 }));
+            }
+            let after = self.state.after(byte, self.delimiter);
+            self.at += 1;
+            if byte == b'\n' {
+                self.lines += 1;
+                self.next_line.get_or_insert(self.at);
+            }
+            if let Some(next) = after {
+                self.state = next;
+            } else if self.open.is_none() {
+                return Ok(Some(Overlong { open: None, resume: self.at, lines: self.lines }));
+            }
+        }
+        if let (Some(_), Some(resume)) = (self.open, self.next_line) {
+            return Ok(Some(Overlong { open: self.open, resume, lines: 1 }));
+        }
+        if is_at_end {
+            if self.state == State::Quoted {
+                self.open.get_or_insert(OpenQuote { through: self.at, state: self.state });
+            }
+            let (resume, lines) = match (self.open, self.next_line) {
+                (Some(_), Some(next_line)) => (next_line, 1),
+                _ => (self.at, self.lines),
+            };
+            return Ok(Some(Overlong { open: self.open, resume, lines }));
+        }
+        let is_beyond = self.at > self.limit_end;
+        if is_beyond && self.next_line.is_some_and(|next_line| self.at - next_line > Self::HELD_MAXIMUM) {
+            return Err(StreamFault::Endless { line_bytes: Self::HELD_MAXIMUM }.into());
+        }
+        Ok(None)
     }
 }

@@ -115,7 +115,7 @@ fn each_chunk_begins_where_the_one_before_it_ended() {
             writeln!(file, "{row},{name},membership,2020-01-01").unwrap();
         }
         let source = CsvSource::open(InputFile::open(file.path()).unwrap(), &ReadOptions::new(1 << 20)).unwrap();
-        let (mut reader, mut ids, mut next_record) = (ChunkReader::default(), Ids::default(), source.data_start);
+        let (mut reader, mut ids, mut next_record) = (ChunkReader::default(), Ids::default(), source.layout.data_start);
         for index in 0..source.file.size().div_ceil(CHUNK_BYTES) {
             let outcome = reader.read(&source, index, CHUNK_BYTES, None, &DateFormat::Iso, &mut ids).unwrap();
             assert_eq!(outcome.first_record, Some(next_record), "chunk {index}, every {every_quoted}th row quoted");

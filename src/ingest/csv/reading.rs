@@ -3,18 +3,18 @@
 use super::framing::{FieldSpan, Record};
 use super::plain::{PlainRecord, PlainRecords};
 use super::record::{CsvCells, FieldTexts, PlainFields, QuotedFields, Undoubled};
-use super::source::CsvSource;
+use super::source::CsvLayout;
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::reject::{Fault, Reject, RejectCode};
 use crate::ingest::row::{Cells, RowConsumer, check_row};
 
-/// A piece of a file that is being read.
+/// A piece of an input that is being read.
 pub struct Reading<'a> {
-    /// The file.
-    pub source: &'a CsvSource,
+    /// What the header says.
+    pub layout: &'a CsvLayout,
     /// The piece.
     pub bytes: &'a [u8],
-    /// Offset of the piece in the file.
+    /// Offset of the piece in the input.
     pub window_start: u64,
     /// Up to here, from the first record on, the bytes are known to be UTF-8.
     pub valid_end: usize,
@@ -52,10 +52,10 @@ impl Reading<'_> {
         consumer: &mut impl RowConsumer,
     ) -> PlainTaken {
         let mut taken = PlainTaken { rows: 0, lines: 0, position: from, is_another_kind_next: true };
-        let ends_at_quote = plain.find(self.bytes, from, self.source.delimiter);
+        let ends_at_quote = plain.find(self.bytes, from, self.layout.delimiter);
         while let Some(record) = plain.next(self.bytes) {
             if record.end > record.start {
-                if record.end - record.start > self.source.max_record_bytes {
+                if record.end - record.start > self.layout.max_record_bytes {
                     return taken;
                 }
                 taken.rows += 1;
@@ -73,7 +73,7 @@ impl Reading<'_> {
 
     #[inline]
     fn take_plain_record(&self, record: &PlainRecord<'_>, line_in_batch: u64, consumer: &mut impl RowConsumer) {
-        let is_plain = self.source.delimiter == b','
+        let is_plain = self.layout.delimiter == b','
             && (record.has_no_carriage_return
                 || memchr::memchr(b'\r', &self.bytes[record.start..record.end]).is_none());
         let field_count = record.bounds.len() - 1;
@@ -123,7 +123,7 @@ impl Reading<'_> {
         line_in_batch: u64,
         consumer: &mut impl RowConsumer,
     ) {
-        let CsvSource { positions, offer_fields, .. } = self.source;
+        let CsvLayout { positions, offer_fields, .. } = self.layout;
         let cells =
             CsvCells { fields, positions, offer_fields: *offer_fields, date_format: self.date_format, is_plain };
         if let Err(Fault { column, code }) = check_row(&cells).and_then(|row| consumer.row(&row)) {
@@ -137,9 +137,9 @@ impl Reading<'_> {
     fn record_fault(&self, start: usize, end: usize, field_count: usize) -> Option<RejectCode> {
         if end > self.valid_end && simdutf8::basic::from_utf8(&self.bytes[start..end]).is_err() {
             Some(RejectCode::BadUtf8)
-        } else if field_count < self.source.field_count {
+        } else if field_count < self.layout.field_count {
             Some(RejectCode::TooFewFields)
-        } else if field_count > self.source.field_count {
+        } else if field_count > self.layout.field_count {
             Some(RejectCode::TooManyFields)
         } else {
             None

@@ -5,12 +5,20 @@ use crate::ingest::column::{Column, ColumnPositions, HeaderProblem, find_columns
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
 use crate::ingest::read_options::ReadOptions;
+use std::path::Path;
 
 /// A CSV file whose header was read.
 #[derive(Debug)]
 pub struct CsvSource {
     /// The file.
     pub file: InputFile,
+    /// What its header says.
+    pub layout: CsvLayout,
+}
+
+/// What the header of a CSV input says about the rest of it.
+#[derive(Clone, Debug)]
+pub struct CsvLayout {
     /// Comma, tab or semicolon.
     pub delimiter: u8,
     /// Where the known columns stand.
@@ -40,18 +48,38 @@ struct Header {
 }
 
 impl CsvSource {
-    /// Reads the header and tells the delimiter by it: the one under which the known columns are found.
+    /// Reads the header.
     ///
     /// # Errors
-    /// An empty file, a header that is no CSV or no UTF-8, and a header without the needed columns.
+    /// As those of [`CsvLayout::read`].
     pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
+        let length = file.size().min(CsvLayout::header_bytes(options));
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+        file.read_at(&mut bytes, 0)?;
+        let layout = CsvLayout::read(file.path(), &bytes, length == file.size(), options)?;
+        Ok(Self { file, layout })
+    }
+}
+
+impl CsvLayout {
+    /// How many first bytes are enough for any header within the record limit.
+    pub const fn header_bytes(options: &ReadOptions) -> u64 {
+        const SLACK: u64 = 1024;
+        options.max_record_bytes as u64 + SLACK
+    }
+
+    /// Reads the header from the first `bytes` of an input, and tells the delimiter by it: the one under which the
+    /// known columns are found.
+    ///
+    /// # Errors
+    /// An empty input, a header that is no CSV or no UTF-8, and a header without the needed columns.
+    pub fn read(path: &Path, bytes: &[u8], is_whole: bool, options: &ReadOptions) -> Result<Self, IngestError> {
         let max_record_bytes = options.max_record_bytes;
-        let bytes = read_header_bytes(&file, max_record_bytes)?;
-        let format = |reason: &str| IngestError::Format { path: file.path().to_owned(), reason: reason.to_owned() };
+        let format = |reason: &str| IngestError::Format { path: path.to_owned(), reason: reason.to_owned() };
         let mut best: Option<(usize, u64, HeaderProblem)> = None;
         let mut unreadable = None;
         for delimiter in DELIMITERS {
-            let header = match read_header(&bytes, delimiter, bytes.len() as u64 == file.size(), max_record_bytes) {
+            let header = match read_header(bytes, delimiter, is_whole, max_record_bytes) {
                 Ok(header) => header,
                 Err(reason) => {
                     unreadable.get_or_insert(reason);
@@ -68,7 +96,6 @@ impl CsvSource {
                         data_start: header.next as u64,
                         lines_before_data: header.lines_after,
                         max_record_bytes,
-                        file,
                     });
                 }
                 Err(problem) => {
@@ -80,7 +107,7 @@ impl CsvSource {
         }
         match (best, unreadable) {
             (Some((_, line, problem)), _) => {
-                Err(IngestError::Header { path: file.path().to_owned(), line: line + 1, problem })
+                Err(IngestError::Header { path: path.to_owned(), line: line + 1, problem })
             }
             (None, reason) => Err(format(reason.unwrap_or("the header cannot be read"))),
         }
@@ -93,15 +120,6 @@ fn offer_fields(positions: &ColumnPositions) -> Option<(usize, usize)> {
     let (begin, end) = (Column::PartnerId.index(), Column::Level.index());
     let stand_together = (begin..=end).all(|index| positions[index] == Some(first + index - begin));
     stand_together.then_some((first, first + end - begin))
-}
-
-/// The first bytes of the file, enough for any header within the record limit.
-fn read_header_bytes(file: &InputFile, max_record_bytes: usize) -> Result<Vec<u8>, IngestError> {
-    const SLACK: u64 = 1024;
-    let length = file.size().min(max_record_bytes as u64 + SLACK);
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    file.read_at(&mut bytes, 0)?;
-    Ok(bytes)
 }
 
 fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: usize) -> Result<Header, &'static str> {

@@ -1,0 +1,214 @@
+//! Inputs that are read once, from the first byte to the last: their length is known only at the end.
+//!
+//! Any `Read + Send` can be one. What a run sees of it is [`StreamOrigin::open`]: the bytes as they lie, hashed and
+//! counted by a [`Tap`], and then what is wrapped around them, the last of which must give CSV in UTF-8:
+//!
+//! ```text
+//! file or standard input → Tap → (more readers) → PieceCutter
+//! ```
+//!
+//! To read another encoding or form of text, wrap a `Read` around the stream in [`StreamOrigin::open`], and have
+//! `Input::open` make such an input a stream rather than a file read by position. Offsets of rejects are those in what
+//! comes out of the last reader, lines are its line feeds; size, hash and progress are those of what lies on the disk. A
+//! reader tells what is wrong with the content by a [`StreamFault`] as its error; any other error is one of the system.
+//! It must read what it wraps to its end, or the hash is not that of the whole.
+
+use super::error::IngestError;
+use super::file::InputFile;
+use std::fmt;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+mod standard_input;
+
+pub use standard_input::StandardInput;
+
+/// Bytes that come one after the other.
+pub type ByteStream = Box<dyn Read + Send>;
+
+/// Tells whether the run is to end; asked while nothing comes.
+#[derive(Clone)]
+pub struct Cancellation(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl Cancellation {
+    /// A run that is to end once `is_cancelled` says so.
+    pub fn new(is_cancelled: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(is_cancelled))
+    }
+
+    /// A run that nothing ends.
+    pub fn never() -> Self {
+        Self::new(|| false)
+    }
+
+    /// Whether the run is to end now.
+    pub fn is_cancelled(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Cancellation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Cancellation").field(&self.is_cancelled()).finish()
+    }
+}
+
+/// What is wrong with the content of a stream.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StreamFault {
+    /// A record that is judged only after more bytes than can be held.
+    #[error("a record that is too long opens a quote that is not closed within {line_bytes} bytes")]
+    Endless {
+        /// Bytes that were held.
+        line_bytes: u64,
+    },
+    /// The input was changed while it was read.
+    #[error("the input changed while it was read")]
+    Changed,
+    /// The run is to end.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+impl From<StreamFault> for io::Error {
+    fn from(fault: StreamFault) -> Self {
+        Self::other(fault)
+    }
+}
+
+/// How a Parquet file begins.
+pub const PARQUET_MAGIC: &[u8] = b"PAR1";
+
+/// Where the bytes of a stream lie.
+#[derive(Debug)]
+pub enum StreamOrigin {
+    /// A file, which can be read again.
+    File(InputFile),
+    /// Standard input, which cannot.
+    StandardInput(StandardInput),
+}
+
+/// A stream that was opened.
+pub struct OpenStream {
+    /// The bytes that are read as CSV.
+    pub bytes: ByteStream,
+    /// Size and hash of what lies at the origin.
+    pub tap: Arc<Tap>,
+}
+
+impl StreamOrigin {
+    /// The path as given, or as found.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File(file) => file.path(),
+            Self::StandardInput(input) => input.path(),
+        }
+    }
+
+    /// The file, if it is one.
+    pub const fn file(&self) -> Option<&InputFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::StandardInput(_) => None,
+        }
+    }
+
+    /// Whether it can be opened more than once.
+    pub const fn is_repeatable(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    /// What the stream is read from.
+    pub const fn form(&self) -> &'static str {
+        match self {
+            Self::File(_) => "a stream",
+            Self::StandardInput(_) => "standard input",
+        }
+    }
+
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn open(&self) -> Result<OpenStream, IngestError> {
+        let origin: ByteStream = match self {
+            Self::File(file) => Box::new(file.reader()?),
+            Self::StandardInput(input) => Box::new(input.open()?),
+        };
+        let tap = Arc::new(Tap::default());
+        Ok(OpenStream { bytes: Box::new(Tapped { inner: origin, tap: tap.clone() }), tap })
+    }
+
+    /// Checks that what was read is still what lies there.
+    ///
+    /// # Errors
+    /// It was changed in between.
+    pub fn check_unchanged(&self) -> Result<(), IngestError> {
+        match self {
+            Self::File(file) => file.check_unchanged(),
+            Self::StandardInput(input) => input.check_unchanged(),
+        }
+    }
+
+    /// The error of a run that a failed read ended at `offset` of the stream.
+    pub fn explain(&self, error: io::Error, offset: u64) -> IngestError {
+        // What looks damaged may have been half written over.
+        if let Err(changed) = self.check_unchanged() {
+            return changed;
+        }
+        let path = self.path().to_owned();
+        match error.downcast::<StreamFault>() {
+            Ok(StreamFault::Changed) => IngestError::Changed { path },
+            Ok(StreamFault::Cancelled) => IngestError::Cancelled,
+            Ok(fault @ StreamFault::Endless { .. }) => IngestError::Format { path, reason: fault.to_string() },
+            Err(source) => IngestError::Read { path, offset, source },
+        }
+    }
+}
+
+/// Size and hash of the bytes that have come by.
+#[derive(Debug, Default)]
+pub struct Tap(Mutex<(u64, blake3::Hasher)>);
+
+impl Tap {
+    /// Bytes that have come by.
+    pub fn bytes(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// BLAKE3 of the bytes that have come by.
+    pub fn hash(&self) -> blake3::Hash {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.finalize()
+    }
+}
+
+/// A stream that a [`Tap`] counts and hashes.
+struct Tapped {
+    inner: ByteStream,
+    tap: Arc<Tap>,
+}
+
+impl Read for Tapped {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        let mut state = self.tap.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 += count as u64;
+        state.1.update(&buffer[..count]);
+        drop(state);
+        Ok(count)
+    }
+}
+
+/// Reads some bytes; none at the end.
+///
+/// # Errors
+/// Reading fails.
+pub fn read_some(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Inputs that are read once, from the first byte to the last, give what the same bytes in a file give.
+
+use crate::harness::{Published, Workspace, run_arguments};
+use crate::invariance::{BATCH_BYTES, THREADS, nasty};
+use rustix::process::{Pid, Signal, kill_process};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// The reports that say nothing of where the input lay, and the rejects without their first column.
+fn reports(published: &Published) -> BTreeMap<String, Vec<u8>> {
+    let mut files = published.files();
+    for name in ["manifest.json", "SHA256SUMS", "summary.json", "rejects.parquet"] {
+        files.remove(name);
+    }
+    let rejects = files.remove("rejects.csv").expect("rejects");
+    let text = String::from_utf8_lossy(&rejects).into_owned();
+    let lines = text.lines().map(|line| line.split_once(',').map_or(line, |(_, rest)| rest));
+    files.insert("rejects".to_owned(), lines.collect::<Vec<_>>().join("\n").into_bytes());
+    files
+}
+
+/// Publishes what comes through a pipe.
+fn publish_piped(workspace: &Workspace, out: &str, arguments: &[&str], bytes: &[u8]) -> Published {
+    let outcome = workspace.run_piped(&run_arguments(out, &[&["--no-skip"], arguments].concat()), bytes);
+    Published { directory: workspace.path(out), outcome: outcome.expect(0) }
+}
+
+#[test]
+fn standard_input_gives_the_bytes_that_a_file_gives() {
+    let workspace = Workspace::new();
+    let bytes = nasty(160);
+    workspace.write("export.csv", &bytes);
+    let common = ["--formats", "csv,parquet", "--max-record-bytes", "5000"];
+    let file = workspace.publish_into("reference", &[&common[..], &["export.csv"]].concat());
+    let expected = reports(&file);
+    let mut manifest = None;
+    for threads in THREADS {
+        for batch_bytes in BATCH_BYTES {
+            let options = ["--threads", threads, "--batch-bytes", batch_bytes, "-"];
+            let piped = publish_piped(&workspace, "piped", &[&common[..], &options].concat(), &bytes);
+            assert!(reports(&piped) == expected, "{threads} threads, batches of {batch_bytes}\n{}", piped.outcome);
+            assert!(piped.rows("rejects").iter().all(|row| row["file"] == "'-"), "the file is `-`");
+            let read = fs::read(piped.directory.join("manifest.json")).expect("a manifest");
+            assert!(*manifest.get_or_insert_with(|| read.clone()) == read, "{threads} threads, {batch_bytes}");
+            assert_eq!(piped.summary()["run_id"], file.summary()["run_id"]);
+            for member in ["bytes", "rows", "blake3", "format"] {
+                assert_eq!(piped.summary()["inputs"][0][member], file.summary()["inputs"][0][member], "{member}");
+            }
+        }
+    }
+}
+
+#[test]
+fn standard_input_stands_among_files_in_its_place() {
+    let workspace = Workspace::new();
+    let row = |id: u32| format!("partner_id,offer_type,purchase_date\n{id},action_pack,2019-06-01\n");
+    workspace.write("a.csv", row(1));
+    workspace.write("c.csv", row(3));
+    let piped = publish_piped(&workspace, "reports", &["a.csv", "-", "c.csv"], row(2).as_bytes());
+    let ids: Vec<String> = piped.rows("upcoming_renewals").into_iter().map(|row| row["partner_id"].clone()).collect();
+    assert_eq!(ids, ["1", "2", "3"]);
+    // What was read is gone, so the work is done to see that it was done already.
+    let again = workspace.run_piped(&run_arguments("reports", &["a.csv", "-", "c.csv"]), row(2).as_bytes()).expect(0);
+    assert!(again.stderr.contains("nothing to do: "), "{again}");
+    // A file as standard input is read through to its end as well.
+    let input = File::open(workspace.path("a.csv")).expect("opened");
+    let _ = workspace.start_with(&run_arguments("reports", &["-"]), Stdio::from(input)).finish().expect(0);
+}
+
+#[test]
+fn what_is_wrong_with_standard_input() {
+    let workspace = Workspace::new();
+    let run = |arguments: &[&str], bytes: &[u8]| workspace.run_piped(&run_arguments("reports", arguments), bytes);
+    let _ = run(&["-"], b"").expect_error(65, "error: -: the file is empty: it has no header");
+    let _ = run(&["-"], b"a,b\n1,2\n").expect_error(65, "error: -:1: ");
+    let _ = run(&["-"], b"PAR1 and so on").expect_error(65, "error: -: Parquet cannot be read from standard input");
+    let _ = run(&["-", "-"], b"").expect_error(64, "error: -: standard input is given twice");
+    assert_eq!(workspace.names(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_run_that_waits_for_standard_input_can_be_interrupted() {
+    let workspace = Workspace::new();
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let running = workspace.start_with(&run_arguments("reports", &["-"]), Stdio::piped());
+        std::thread::sleep(Duration::from_millis(300));
+        kill_process(Pid::from_child(&running.child), signal).expect("sent");
+        let sent = Instant::now();
+        let _ = running.finish().expect(code);
+        assert!(sent.elapsed() < Duration::from_secs(2));
+        assert_eq!(workspace.names(), [] as [&str; 0]);
+    }
+}

@@ -113,6 +113,8 @@ pub enum Format {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// A page for readers, report.html
+    Html,
 }
 
 /// Arguments of `generate`.

@@ -6,6 +6,7 @@ mod generate;
 mod inputs;
 mod limit;
 mod message;
+mod page;
 mod policy;
 mod progress;
 mod repetition;

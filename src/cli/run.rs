@@ -4,6 +4,7 @@ use super::arguments::{Format, ResolvedDay, RunArguments};
 use super::error::CommandError;
 use super::inputs::{OpenedInputs, open_inputs};
 use super::message;
+use super::page::page_facts;
 use super::progress::Progress;
 use super::repetition::{self, Asked, find_same};
 use super::run_ending::{self, Completed, Ending, RunContext};
@@ -12,6 +13,7 @@ use super::side_file;
 use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
+use crate::formats::html;
 use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
 use crate::reports::ReportOptions;
@@ -76,6 +78,7 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
         writes_csv: arguments.formats.contains(&Format::Csv),
         writes_parquet: arguments.formats.contains(&Format::Parquet),
         writes_decisions: arguments.decisions,
+        writes_html: arguments.formats.contains(&Format::Html),
         threads,
         batch_bytes: arguments.batch_bytes,
     };
@@ -218,6 +221,12 @@ fn publish(
     let mut file = publication.create(summary::FILE_NAME)?;
     file.append(summary.as_bytes())?;
     files.push(file.finish(0)?);
+    if let Some(overview) = &facts.result.overview {
+        let page = html::render(&page_facts(facts, overview));
+        let mut file = publication.create(html::FILE_NAME)?;
+        file.append(page.as_bytes())?;
+        files.push(file.finish(0)?);
+    }
     let head = ManifestHead {
         run_id: facts.run_id.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -41,7 +41,7 @@ pub fn run_id(
     add(&bytes.max_record_bytes.to_le_bytes());
     add(&[u8::from(bytes.raw_text)]);
     add(bytes.date_format.unwrap_or_default().as_bytes());
-    for format in [Format::Csv, Format::Parquet] {
+    for format in [Format::Csv, Format::Parquet, Format::Html] {
         add(&[u8::from(bytes.formats.contains(&format))]);
     }
     // Nothing is added for a run without it: no policy is this text.

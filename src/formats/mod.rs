@@ -3,4 +3,5 @@
 pub mod csv;
 mod date_texts;
 pub use date_texts::DateTexts;
+pub mod html;
 pub mod parquet;

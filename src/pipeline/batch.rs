@@ -5,7 +5,7 @@ use crate::formats::csv::CsvReports;
 use crate::formats::parquet::{ParquetCellSink, ParquetReports};
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
 use crate::reports::{
-    CurrencyIndex, DECISIONS, Forecast, REPORT_COUNT, ReportOptions, Tally, write_decision, write_rows,
+    CurrencyIndex, DECISIONS, Forecast, Overview, REPORT_COUNT, ReportOptions, Tally, write_decision, write_rows,
 };
 use crate::rules::{Policy, decide};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub struct BatchSettings<'a> {
     pub writes_parquet: bool,
     /// Whether the decision table is written.
     pub writes_decisions: bool,
+    /// Whether a page is written.
+    pub writes_html: bool,
 }
 
 /// Currencies that a yield keeps room for; real exports have fewer, made-up codes must not add up to memory.
@@ -44,6 +46,8 @@ pub struct BatchYield {
     pub currencies: CurrencyIndex,
     /// What falls due.
     pub forecast: Forecast,
+    /// What a page says beyond that, if one is written.
+    pub overview: Option<Overview>,
     /// Counts.
     pub tally: Tally,
     /// Rejected rows, in order.
@@ -59,6 +63,7 @@ impl BatchYield {
             decisions: settings.writes_decisions.then(|| ParquetCellSink::new(DECISIONS)),
             currencies: CurrencyIndex::default(),
             forecast: Forecast::new(settings.options),
+            overview: settings.writes_html.then(|| Overview::new(settings.options)),
             tally: Tally::default(),
             rejects: Vec::new(),
         }
@@ -80,6 +85,9 @@ impl BatchYield {
             self.forecast = Forecast::new_like(&self.forecast);
         } else {
             self.forecast.clear();
+        }
+        if let Some(overview) = &mut self.overview {
+            overview.clear();
         }
         self.tally = Tally::default();
         self.rejects.clear();
@@ -108,6 +116,9 @@ impl RowConsumer for BatchEvaluator<'_> {
         let currency = batch.currencies.number(row.currency);
         batch.tally.evaluated(currency, row, &decision);
         batch.forecast.add(options, currency, row, &decision);
+        if let Some(overview) = &mut batch.overview {
+            overview.add(currency, row, &decision);
+        }
         let mut uncounted = [0; REPORT_COUNT];
         if let Some(csv) = &mut batch.csv {
             write_rows(options, row, &decision, csv, &mut batch.tally.report_rows);

@@ -9,7 +9,7 @@ use super::report_files::{EncodeJob, ReportFiles};
 use crate::formats::parquet::EncodedRowGroup;
 use crate::ingest::DateFormat;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, StreamEnd};
-use crate::reports::{CurrencyIndex, Forecast, Report, Tally, currency_text};
+use crate::reports::{CurrencyIndex, Forecast, Overview, Report, Tally, currency_text};
 
 /// A batch that a thread has finished.
 pub struct Finished {
@@ -68,6 +68,7 @@ pub struct Collector<'a> {
     currencies: CurrencyIndex,
     tally: Tally,
     forecast: Forecast,
+    overview: Option<Overview>,
     reader: ChunkReader,
     /// The input whose batches are taken now.
     current_input: usize,
@@ -83,6 +84,8 @@ pub struct Collected {
     pub tally: Tally,
     /// The forecast.
     pub forecast: Forecast,
+    /// What a page says beyond that, if one is written.
+    pub overview: Option<Overview>,
     /// The inputs, in order.
     pub inputs: Vec<InputRead>,
 }
@@ -111,6 +114,7 @@ impl<'a> Collector<'a> {
             currencies: CurrencyIndex::default(),
             tally: Tally::default(),
             forecast: Forecast::new(settings.options),
+            overview: settings.writes_html.then(|| Overview::new(settings.options)),
             reader: ChunkReader::default(),
             current_input: 0,
         }
@@ -142,6 +146,9 @@ impl<'a> Collector<'a> {
         let numbers: Vec<usize> = codes.map(|code| self.currencies.number(currency_text(code))).collect();
         self.tally.merge(&batch.tally, &numbers);
         self.forecast.merge(&batch.forecast, &numbers);
+        if let (Some(overview), Some(part)) = (&mut self.overview, &mut batch.overview) {
+            overview.merge(part, &numbers);
+        }
         Ok(())
     }
 
@@ -204,6 +211,7 @@ impl<'a> Collector<'a> {
             currencies: self.currencies,
             tally: self.tally,
             forecast: self.forecast,
+            overview: self.overview,
             inputs: self.states.into_iter().map(InputState::into_read).collect(),
         })
     }

@@ -22,7 +22,7 @@ use crate::ingest::csv::{ChunkOutcome, ChunkReader, CsvStream, CsvStreamReader, 
 use crate::ingest::parquet::{ParquetBatch, ParquetSource, RowGroupReader, read_batch};
 use crate::ingest::{DateFormat, IngestError};
 use crate::publish::{FileEntry, Publication};
-use crate::reports::{CurrencyIndex, Report, ReportOptions, Tally};
+use crate::reports::{CurrencyIndex, Forecast, Overview, Report, ReportOptions, Tally};
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
@@ -50,6 +50,8 @@ pub struct RunSettings<'a> {
     pub writes_parquet: bool,
     /// Whether the decision table is written.
     pub writes_decisions: bool,
+    /// Whether what a page says is counted.
+    pub writes_html: bool,
     /// Number of threads.
     pub threads: usize,
     /// Bytes of CSV in a batch, a power of two of at least 1,024; it changes speed and memory, never results.
@@ -86,6 +88,10 @@ pub struct RunResult {
     pub currencies: CurrencyIndex,
     /// Counts.
     pub tally: Tally,
+    /// What falls due.
+    pub forecast: Forecast,
+    /// What a page says beyond that, if one is to be written.
+    pub overview: Option<Overview>,
     /// The inputs, in order.
     pub inputs: Vec<InputFacts>,
     /// The files written.
@@ -116,6 +122,7 @@ pub fn run(
         writes_csv: settings.writes_csv,
         writes_parquet: settings.writes_parquet,
         writes_decisions: settings.writes_decisions,
+        writes_html: settings.writes_html,
     };
     let files = ReportFiles::create(publication, &batch_settings)?;
     let collector = Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files);
@@ -155,7 +162,7 @@ fn start_threads(threads: usize) -> Result<rayon::ThreadPool, RunError> {
 
 /// Writes what needs the whole input, and checks the run as a whole.
 fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) -> Result<RunResult, RunError> {
-    let Collected { mut files, currencies, mut tally, forecast, inputs: read } = collected;
+    let Collected { mut files, currencies, mut tally, forecast, overview, inputs: read } = collected;
     let (evaluated, rejected) = (tally.rows_evaluated, tally.rows_rejected());
     if tally.rows_read != evaluated + rejected {
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
@@ -180,7 +187,7 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
     });
     let facts = facts.collect();
     let files = files.finish(&tally.report_rows, tally.rows_evaluated)?;
-    Ok(RunResult { currencies, tally, inputs: facts, files })
+    Ok(RunResult { currencies, tally, forecast, overview, inputs: facts, files })
 }
 
 /// The hash of a file from those of its chunks.

@@ -1,5 +1,7 @@
 //! Currency codes as small numbers, so that sums are kept in arrays rather than looked up by text.
 
+use crate::rules::FEE_PLACES_MAX;
+
 /// A currency code: three letters, or zero bytes where an offer has none.
 pub type CurrencyCode = [u8; 3];
 
@@ -61,6 +63,12 @@ pub fn currency_text(code: &CurrencyCode) -> &[u8] {
     if *code == CurrencyCode::default() { b"" } else { code }
 }
 
+/// Decimal places in which people write amounts of a currency (ISO 4217): 2 for codes that the standard has none for.
+pub fn minor_unit_places(code: &str) -> u8 {
+    let exponent = iso_currency::Currency::from_code(code).and_then(|currency| currency.exponent());
+    exponent.map_or(2, |places| places.min(FEE_PLACES_MAX.into()) as u8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +91,12 @@ mod tests {
         assert_eq!(index.number(b""), 0);
         assert_eq!(currency_text(&index.codes()[0]), b"");
         assert_eq!(currency_text(&index.codes()[count]), b"ZZZ");
+    }
+
+    #[test]
+    fn minor_units_are_those_of_the_standard() {
+        for (code, places) in [("EUR", 2), ("JPY", 0), ("KRW", 0), ("BHD", 3), ("CLF", 4), ("QQQ", 2), ("", 2)] {
+            assert_eq!(minor_unit_places(code), places, "{code}");
+        }
     }
 }

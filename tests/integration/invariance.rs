@@ -11,13 +11,13 @@ const HEADER: &str = "partner_id,partner_name,offer_type,purchase_date,fee,curre
 
 /// Runs with every number of threads and every batch size, and expects the same bytes in every file of each.
 fn assert_the_same_bytes(workspace: &Workspace, arguments: &[&str]) -> Published {
-    let common = [&["--formats", "csv,parquet", "--decisions"], arguments].concat();
+    let common = [&["--formats", "csv,parquet,html", "--decisions"], arguments].concat();
     let reference = workspace.publish_into("reference", &common);
     let expected = reference.files();
     assert_eq!(
         expected.len(),
-        18,
-        "7 tables in two formats, the decisions, the summary, the manifest and the checksums"
+        19,
+        "7 tables in two formats, the page, the decisions, the summary, the manifest and the checksums"
     );
     for threads in THREADS {
         for batch_bytes in BATCH_BYTES {

@@ -16,6 +16,7 @@
 //! | `interruption` | readers, signals and other runs at the same time |
 //! | `messages` | the JSON of a run's ending, progress, logs and the as-of date |
 //! | `once` | the run that is published already, runs that wait for each other, and histories |
+//! | `page` | the page of a run: harmless, small, and its totals those of the CSV |
 //! | `generate` | invented exports |
 //! | `help` | the help of every command |
 //!
@@ -32,6 +33,7 @@ mod interruption;
 mod invariance;
 mod messages;
 mod once;
+mod page;
 mod parquet_bad;
 mod parquet_types;
 mod properties;

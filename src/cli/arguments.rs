@@ -1,13 +1,17 @@
 //! The arguments as typed.
 
 mod day;
+mod explain;
 mod messages;
 mod publishing;
+mod reach;
 mod reading;
 
 pub use day::{DayArguments, ResolvedDay};
+pub use explain::{ExplainArguments, FactArguments};
 pub use messages::{LogFormat, MessageArguments, ProgressKind};
 pub use publishing::PublishingArguments;
+pub use reach::ReachArguments;
 pub use reading::ReadingArguments;
 
 use super::limit::RejectLimit;
@@ -30,6 +34,9 @@ pub enum Command {
     /// Turn exports into reports and publish them whole
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArguments>),
+    /// Show why an offer is decided as it is, and what would change it
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<ExplainArguments>),
     /// Make an invented export of any size
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArguments),
@@ -47,6 +54,15 @@ Examples:
 
 Exit codes: 0 published or already there, 64 usage, 65 unusable data, 66 no input, 73 output refused, 74 I/O, 75 busy,
 78 policy, 130 and 143 interrupted. Whatever fails leaves the output directory as it was.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  renewals explain --as-of 2020-06-05 --partner-id 6055212 export.csv
+  renewals explain --as-of 2020-06-05 --partner-id 6055212 --offer 'Data Analytics' --json exports/
+  renewals explain --as-of 2020-06-05 --offer-type competency --purchased 2019-02-10
+  renewals explain --as-of 2020-06-05 --offer-type competency --purchased 2019-02-10 --paid 2020-06-01
+
+Exit codes: 0 explained, 64 usage, 65 no such row or unusable data, 66 no input, 74 I/O, 78 policy.";
 
 const GENERATE_EXAMPLES: &str = "\
 Examples:
@@ -74,15 +90,9 @@ pub struct RunArguments {
     /// Write decisions.parquet too: every evaluated offer with all its fields
     #[arg(long)]
     pub decisions: bool,
-    /// Days ahead that upcoming_renewals looks
-    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(i32).range(0..=400_000))]
-    pub horizon: i32,
-    /// Months that fee_forecast covers, the one of the as-of date included
-    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1_200))]
-    pub forecast_months: u32,
-    /// First day whose reminders are due [default: the as-of date]
-    #[arg(long, value_name = "DATE", value_parser = parse_date)]
-    pub reminders_from: Option<Date>,
+    /// How far the reports look
+    #[command(flatten)]
+    pub reach: ReachArguments,
     /// Most rejected rows to publish with: a count, or a share of the rows read such as 0.5%
     #[arg(long, value_name = "N|N%")]
     pub max_rejects: Option<RejectLimit>,

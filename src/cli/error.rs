@@ -97,6 +97,30 @@ pub enum CommandError {
     /// Whoever reads standard output has gone.
     #[error("standard output was closed")]
     BrokenPipe,
+    /// An option that says a fact of an offer breaks the contract.
+    #[error("{option}: {reason}")]
+    Fact {
+        /// The option.
+        option: &'static str,
+        /// What is wrong with its value.
+        reason: &'static str,
+    },
+    /// A partner, or an offer of a partner, is in no input.
+    #[error("{}", not_found_words(partner_id, offer.as_deref(), *rows_read, *files))]
+    NotFound {
+        /// The partner's id.
+        partner_id: String,
+        /// The offer, if the partner has others.
+        offer: Option<String>,
+        /// Rows that were looked at.
+        rows_read: u64,
+        /// Files that were looked at.
+        files: usize,
+        /// Offers that the partner has.
+        other_offers: Vec<String>,
+        /// An id that differs only in zeros or spaces.
+        near: Option<String>,
+    },
     /// A published directory is not what its manifest says.
     #[error("{}: {count} {}", directory.display(), if *count == 1 { "problem" } else { "problems" })]
     NotVerified {
@@ -105,6 +129,15 @@ pub enum CommandError {
         /// Number of problems.
         count: usize,
     },
+}
+
+fn not_found_words(partner_id: &str, offer: Option<&str>, rows_read: u64, files: usize) -> String {
+    let rows = super::message::grouped(rows_read);
+    let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    match offer {
+        Some(offer) => format!("partner `{partner_id}` has no offer `{offer}` among the {rows} rows of {files}"),
+        None => format!("no row of the partner `{partner_id}` among the {rows} rows of {files}"),
+    }
 }
 
 /// An error and its causes in one line.
@@ -131,14 +164,14 @@ impl CommandError {
         const FIRST_SIGNAL_CODE: u8 = 128;
         match self {
             Self::DateFormat(_) | Self::AsOf(_) | Self::RemindersAfterAsOf => 64,
-            Self::GenerateName(_) | Self::InsideOutput { .. } => 64,
+            Self::GenerateName(_) | Self::InsideOutput { .. } | Self::Fact { .. } => 64,
             Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
             Self::Ingest(error) => error.exit_code(),
             Self::Policy(_) => 78,
             Self::Publish(error) => error.exit_code(),
             Self::Run(error) => error.exit_code(),
             Self::Interrupted { signal, .. } => FIRST_SIGNAL_CODE + signal,
-            Self::TooManyRejects { .. } | Self::NotVerified { .. } => 65,
+            Self::TooManyRejects { .. } | Self::NotVerified { .. } | Self::NotFound { .. } => 65,
             Self::Write { .. } => 73,
             Self::Generate { .. } | Self::Output(_) | Self::NotTold { .. } => 74,
             Self::BrokenPipe => 0,
@@ -156,6 +189,11 @@ impl CommandError {
             Self::NotTold { .. } => {
                 Some("what was published before stays published; the same command again tells its result".to_owned())
             }
+            Self::NotFound { other_offers, .. } if !other_offers.is_empty() => {
+                Some(format!("the partner has: {}", other_offers.join(", ")))
+            }
+            Self::NotFound { near: Some(near), .. } => Some(format!("did you mean `{near}`? ids count as written")),
+            Self::NotFound { .. } => Some("ids count as the export writes them, leading zeros too".to_owned()),
             Self::Ingest(error) => Some(error.hint().to_owned()),
             Self::Policy(error) => error.hint(),
             Self::Publish(error) => error.hint(),

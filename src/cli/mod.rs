@@ -2,6 +2,7 @@
 
 mod arguments;
 mod error;
+mod explain;
 mod generate;
 mod inputs;
 mod limit;
@@ -9,6 +10,7 @@ mod message;
 mod page;
 mod policy;
 mod progress;
+mod reach;
 mod repetition;
 mod run;
 mod run_ending;
@@ -39,6 +41,7 @@ pub fn main() -> ExitCode {
     });
     let outcome = match arguments.command {
         Command::Run(arguments) => return ExitCode::from(run::run(&arguments)),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),
         Command::Policy(arguments) => policy::policy(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),

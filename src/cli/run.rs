@@ -6,6 +6,7 @@ use super::inputs::{OpenedInputs, open_inputs};
 use super::message;
 use super::page::page_facts;
 use super::progress::Progress;
+use super::reach::report_options;
 use super::repetition::{self, Asked, find_same};
 use super::run_ending::{self, Completed, Ending, RunContext};
 use super::run_identity::{ByteOptions, run_id};
@@ -16,7 +17,6 @@ use super::table;
 use crate::formats::html;
 use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
-use crate::reports::ReportOptions;
 use std::time::{Duration, Instant};
 
 /// What an interrupted run leaves alone.
@@ -39,7 +39,7 @@ pub fn run(arguments: &RunArguments) -> u8 {
 /// Turns exports into reports; the output directory is as it was unless this succeeds.
 fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, CommandError> {
     let signals = Signals::listen();
-    let options = report_options(arguments, day)?;
+    let options = report_options(&arguments.reach, day)?;
     if let Some(path) = &arguments.messages.summary_json {
         side_file::check("--summary-json", path, &arguments.out)?;
     }
@@ -153,20 +153,7 @@ fn warn_of_leftovers(leftovers: &[PublishError]) {
     }
 }
 
-fn report_options(arguments: &RunArguments, day: &ResolvedDay) -> Result<ReportOptions, CommandError> {
-    let reminders_from = arguments.reminders_from.unwrap_or(day.day);
-    if reminders_from > day.day {
-        return Err(CommandError::RemindersAfterAsOf);
-    }
-    Ok(ReportOptions {
-        as_of: day.day,
-        horizon_days: arguments.horizon,
-        forecast_months: arguments.forecast_months,
-        reminders_from,
-    })
-}
-
-fn default_threads() -> usize {
+pub fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 

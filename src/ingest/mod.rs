@@ -19,4 +19,4 @@ pub use error::IngestError;
 pub use file::InputFile;
 pub use read_options::ReadOptions;
 pub use reject::{Fault, REJECT_CODE_COUNT, Reject, RejectCode};
-pub use row::{Cells, FeeCell, Row, RowConsumer, check_row};
+pub use row::{BadCell, Cells, FeeCell, Row, RowConsumer, RowPlace, check_row, parse_boolean};

@@ -3,6 +3,7 @@
 use super::column::Column;
 use super::reject::{Fault, Reject, RejectCode};
 use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal, Spelled};
+use std::borrow::Cow;
 
 /// A fee and the text it was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,10 @@ pub struct Row<'a> {
 pub trait Cells<'a> {
     /// The cell's text; empty if the cell is empty or the file does not have the column.
     fn text(&self, column: Column) -> &'a [u8];
+    /// The cell as the text that people are shown, whatever type it has.
+    fn shown(&self, column: Column) -> Cow<'a, [u8]> {
+        Cow::Borrowed(self.text(column))
+    }
     /// Whether no text of the row can hold a comma, a quote or a line end; false if that was not looked at.
     fn is_plain(&self) -> bool {
         false
@@ -71,8 +76,22 @@ pub trait Cells<'a> {
     }
 }
 
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowPlace {
+    /// Line of the record's first byte, or row of a Parquet file, from 0 within the batch.
+    pub line_in_batch: u64,
+    /// Offset of the record's first byte in the file; `None` in Parquet.
+    pub byte_offset: Option<u64>,
+}
+
 /// Takes the rows of a batch, in order.
 pub trait RowConsumer {
+    /// Whether a row is to be checked at all; says where it stands, and lets its cells be looked at before.
+    #[inline]
+    fn is_wanted<'a>(&mut self, _place: RowPlace, _cells: &impl Cells<'a>) -> bool {
+        true
+    }
     /// Evaluates a row that keeps the contract of its cells.
     ///
     /// # Errors
@@ -80,6 +99,11 @@ pub trait RowConsumer {
     fn row(&mut self, row: &Row<'_>) -> Result<(), Fault>;
     /// Takes note of a rejected row.
     fn reject(&mut self, reject: Reject);
+    /// Takes note of a record that is rejected as a whole; `bytes` are its own, of an overlong one
+    /// those of its first line that are at hand.
+    fn reject_record(&mut self, reject: Reject, _bytes: &[u8]) {
+        self.reject(reject);
+    }
 }
 
 /// A cell that cannot be read as its column's type.

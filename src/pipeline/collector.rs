@@ -4,6 +4,7 @@
 use super::batch::{BatchEvaluator, BatchSettings, BatchYield};
 use super::error::RunError;
 use super::input::Input;
+use super::lane_inputs::ReadBatch;
 use super::lanes::{Lane, LaneKind};
 use super::report_files::{EncodeJob, ReportFiles};
 use crate::formats::parquet::EncodedRowGroup;
@@ -15,16 +16,10 @@ use crate::reports::{CurrencyIndex, Forecast, Overview, Report, Tally, currency_
 pub struct Finished {
     /// Where it comes from.
     pub lane: Lane,
-    /// Rows read and where; for Parquet, lines are rows.
-    pub outcome: ChunkOutcome,
-    /// Part of the input's BLAKE3 hash.
-    pub hash: Option<[u8; 32]>,
-    /// What is known of a stream with its last batch.
-    pub end: Option<StreamEnd>,
+    /// What was read.
+    pub read: ReadBatch,
     /// What the rows yielded.
     pub batch: BatchYield,
-    /// Bytes of input that the batch stands for.
-    pub bytes: u64,
 }
 
 /// How far an input has come.
@@ -127,14 +122,14 @@ impl<'a> Collector<'a> {
     pub fn take(&mut self, finished: &mut Finished) -> Result<(), RunError> {
         self.close_inputs_before(finished.lane.input)?;
         let state = &mut self.states[finished.lane.input];
-        state.hashes.extend(finished.hash);
-        state.end = finished.end.or(state.end);
+        state.hashes.extend(finished.read.hash);
+        state.end = finished.read.end.or(state.end);
         match finished.lane.kind {
             LaneKind::CsvChunk { index } => self.settle_chunk(index, finished)?,
             LaneKind::RowGroup { .. } | LaneKind::Stream => {}
             LaneKind::HashChunk { .. } => return Ok(()),
         }
-        let Finished { lane, outcome, batch, .. } = finished;
+        let Finished { lane, read: ReadBatch { outcome, .. }, batch } = finished;
         let state = &mut self.states[lane.input];
         self.files.append(batch)?;
         self.files.append_rejects(&self.names[lane.input], state.lines, &batch.rejects)?;
@@ -160,11 +155,11 @@ impl<'a> Collector<'a> {
         let nothing = ChunkOutcome { first_record: None, next_record: state.next_record, lines: 0, rows: 0 };
         if state.next_record >= chunk_end {
             finished.batch.clear();
-            finished.outcome = nothing;
-        } else if finished.outcome.first_record != Some(state.next_record) {
+            finished.read.outcome = nothing;
+        } else if finished.read.outcome.first_record != Some(state.next_record) {
             finished.batch.clear();
             let mut evaluator = BatchEvaluator::new(self.settings, &mut finished.batch);
-            finished.outcome = self.reader.read(
+            finished.read.outcome = self.reader.read(
                 source,
                 index,
                 self.chunk_bytes,
@@ -173,7 +168,7 @@ impl<'a> Collector<'a> {
                 &mut evaluator,
             )?;
         }
-        state.next_record = finished.outcome.next_record;
+        state.next_record = finished.read.outcome.next_record;
         Ok(())
     }
 

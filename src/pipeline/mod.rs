@@ -9,28 +9,31 @@ mod collector;
 mod comparison;
 mod error;
 mod input;
+mod lane_inputs;
 mod lanes;
 mod order;
 mod report_files;
+mod scan;
 
 pub use comparison::have_hashes;
 pub use error::RunError;
 pub use input::Input;
 
 use crate::formats::DateTexts;
-use crate::ingest::csv::{ChunkOutcome, ChunkReader, CsvStream, CsvStreamReader, Piece, StreamEnd, hash_chunk};
-use crate::ingest::parquet::{ParquetBatch, ParquetSource, RowGroupReader, read_batch};
+use crate::ingest::csv::StreamEnd;
 use crate::ingest::{DateFormat, IngestError};
 use crate::publish::{FileEntry, Publication};
 use crate::reports::{CurrencyIndex, Forecast, Overview, Report, ReportOptions, Tally};
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
-use lanes::{Claim, Lane, LaneKind, Lanes};
+use lane_inputs::{Buffers, LaneInputs, LaneReader, StopOnPanic};
+use lanes::{Claim, Lane, Lanes};
 use order::InOrder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 pub use report_files::REJECTS_CSV;
 use report_files::{EncodeJob, ReportFiles};
+pub use scan::{BatchPlace, ScanSettings, scan};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a run is asked for.
@@ -215,19 +218,6 @@ fn merge_hashes(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> blake3::Has
     }
 }
 
-/// What reads a lane of more than one batch.
-enum LaneReader {
-    RowGroup(RowGroupReader),
-    Stream(Box<CsvStreamReader>),
-}
-
-/// What a thread uses again from batch to batch.
-#[derive(Default)]
-struct Buffers {
-    reader: ChunkReader,
-    piece: Piece,
-}
-
 /// What the threads of a run share.
 struct Crew<'a, I> {
     inputs: &'a [Input],
@@ -244,17 +234,6 @@ struct Crew<'a, I> {
     /// The failure that lies first in the input.
     failure: Mutex<Option<(u64, RunError)>>,
     observer: &'a dyn RunObserver,
-}
-
-/// Wakes the other threads if this one panics, which would otherwise wait for its batch for ever.
-struct StopOnPanic<'a, I: Iterator<Item = Lane>>(&'a Lanes<I, LaneReader>);
-
-impl<I: Iterator<Item = Lane>> Drop for StopOnPanic<'_, I> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.stop();
-        }
-    }
 }
 
 impl<I: Iterator<Item = Lane>> Crew<'_, I> {
@@ -291,87 +270,18 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
     fn read(&self, claim: Claim<LaneReader>, buffers: &mut Buffers) -> Result<Finished, IngestError> {
         let lane = claim.lane;
         let mut batch = self.spare_yield();
-        let chunk_bytes = self.settings.batch_bytes;
-        match (lane.kind, &self.inputs[lane.input]) {
-            (LaneKind::CsvChunk { index }, Input::Csv(source)) => {
-                self.lanes.release(claim.sequence, None);
-                let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
-                let date_format = &self.settings.date_format;
-                let outcome = buffers.reader.read(source, index, chunk_bytes, None, date_format, &mut evaluator)?;
-                let hash = Some(buffers.reader.hash(source, index, chunk_bytes));
-                let bytes = (source.file.size() - index * chunk_bytes).min(chunk_bytes);
-                Ok(Finished { lane, outcome, hash, end: None, batch, bytes })
-            }
-            (LaneKind::RowGroup { index }, Input::Parquet(source)) => {
-                let rows = self.next_rows(source, index, claim)?;
-                let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
-                read_batch(&rows, &self.settings.date_format, &mut evaluator);
-                let count = rows.rows() as u64;
-                let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: count, rows: count };
-                let bytes = source.row_group_bytes(index) * count / source.row_group_rows(index).max(1);
-                Ok(Finished { lane, outcome, hash: None, end: None, batch, bytes })
-            }
-            (LaneKind::HashChunk { index }, Input::Parquet(source)) => {
-                self.lanes.release(claim.sequence, None);
-                let file = &source.file;
-                let offset = index * chunk_bytes;
-                let mut bytes = vec![0; (file.size() - offset).min(chunk_bytes) as usize];
-                file.read_at(&mut bytes, offset)?;
-                let hash = Some(hash_chunk(&bytes, offset, file.size(), chunk_bytes));
-                let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: 0, rows: 0 };
-                Ok(Finished { lane, outcome, hash, end: None, batch, bytes: 0 })
-            }
-            (LaneKind::Stream, Input::Stream(stream)) => {
-                let (bytes, end) = self.next_piece(stream, claim, &mut buffers.piece)?;
-                let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
-                let date_format = &self.settings.date_format;
-                let outcome = buffers.reader.read_piece(&stream.layout, &buffers.piece, date_format, &mut evaluator);
-                Ok(Finished { lane, outcome, hash: None, end, batch, bytes })
-            }
-            (kind, input) => unreachable!("{} has no lane of {kind:?}", input.path().display()),
-        }
+        let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
+        let read = self.lane_inputs().read(claim, &self.lanes, buffers, &mut evaluator)?;
+        Ok(Finished { lane, read, batch })
     }
 
-    /// Reads the next piece of a stream, and lets another thread go on with the stream while this one evaluates it.
-    ///
-    /// Returns the bytes of input that the piece stands for, and with the last piece what is known of the stream.
-    fn next_piece(
-        &self,
-        stream: &CsvStream,
-        claim: Claim<LaneReader>,
-        piece: &mut Piece,
-    ) -> Result<(u64, Option<StreamEnd>), IngestError> {
-        let mut reader = match claim.reader {
-            Some(LaneReader::Stream(reader)) => reader,
-            _ => Box::new(stream.start(self.settings.batch_bytes)?),
-        };
-        let bytes = reader.next(stream, piece)?;
-        if piece.is_last() {
-            self.lanes.end(claim.sequence);
-            return Ok((bytes, Some(reader.end())));
-        }
-        self.lanes.release(claim.sequence, Some(LaneReader::Stream(reader)));
-        Ok((bytes, None))
-    }
-
-    /// Reads the next batch of a row group, and lets the other threads go on with the row group.
-    fn next_rows(
-        &self,
-        source: &ParquetSource,
-        index: usize,
-        claim: Claim<LaneReader>,
-    ) -> Result<ParquetBatch, IngestError> {
-        let mut group = match claim.reader {
-            Some(LaneReader::RowGroup(reader)) => reader,
-            _ => source.read_row_group(index, self.batch_rows)?,
-        };
-        let batch = source.next_batch(&mut group)?;
-        self.lanes.release(claim.sequence, Some(LaneReader::RowGroup(group)));
-        let rows_before = claim.batch * self.batch_rows as u64;
-        let expected = (source.row_group_rows(index) - rows_before).min(self.batch_rows as u64);
-        match batch {
-            Some(batch) if batch.rows() as u64 == expected => Ok(batch),
-            _ => Err(source.damaged(format!("row group {index} has fewer rows than the footer says"))),
+    const fn lane_inputs(&self) -> LaneInputs<'_> {
+        LaneInputs {
+            inputs: self.inputs,
+            date_format: &self.settings.date_format,
+            chunk_bytes: self.settings.batch_bytes,
+            batch_rows: self.batch_rows,
+            is_hashed: true,
         }
     }
 
@@ -383,7 +293,7 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
             let jobs = collector.take_complete();
             drop(collector);
             self.encode_jobs.lock().unwrap_or_else(PoisonError::into_inner).extend(jobs);
-            self.observer.advance(finished.outcome.rows, finished.bytes);
+            self.observer.advance(finished.read.outcome.rows, finished.read.bytes);
             self.lanes.set_written(number + 1);
             self.spare.lock().unwrap_or_else(PoisonError::into_inner).push(finished.batch);
             Ok(())

@@ -46,11 +46,36 @@ pub(super) fn paid_anniversary(
         (numbers.window_opens_after_days <= days_after) & (days_after <= numbers.window_closes_after_days);
     if is_paid & ((may_be_exempt & (exempt < paid)) | !is_in_window) {
         if may_be_exempt & (exempt <= paid) {
-            return paid_anniversary_by_rounds(policy, offer, base, payment).map(Some);
+            return paid_anniversary_by_rounds(policy, offer, base, payment, &mut |_terms| {}).map(Some);
         }
         return Err(PaymentOutsideWindow);
     }
     Ok(is_paid.then_some(paid))
+}
+
+/// Terms that were paid one after the other, from one anniversary to a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaidTerms {
+    /// The anniversary of the first of them.
+    pub from: Date,
+    /// The anniversary after the last of them.
+    pub to: Date,
+    /// How many they are; several are all of the policy's term length.
+    pub count: i32,
+}
+
+/// [`current_anniversary`], telling of the terms on the way to it, that of the last payment the last among them.
+pub(super) fn follow_terms(
+    policy: &Policy,
+    offer: &Offer<'_>,
+    on_terms: &mut impl FnMut(PaidTerms),
+) -> Result<Date, PaymentOutsideWindow> {
+    let base = base_anniversary(offer);
+    let Some(payment) = offer.last_renewal_date.filter(|payment| *payment > base) else { return Ok(base) };
+    let from = paid_anniversary_by_rounds(policy, offer, base, payment, on_terms)?;
+    let to = policy.renew(offer.offer_type, offer.offer_name, from);
+    on_terms(PaidTerms { from, to, count: 1 });
+    Ok(to)
 }
 
 /// [`paid_anniversary`] where a term from `base` to that of `payment`, which lies after it, may be exempt.
@@ -59,10 +84,11 @@ fn paid_anniversary_by_rounds(
     offer: &Offer<'_>,
     base: Date,
     payment: Date,
+    on_terms: &mut impl FnMut(PaidTerms),
 ) -> Result<Date, PaymentOutsideWindow> {
     let paid = match offer.renewal_start_date {
         Some(_) => base,
-        None => term_that_a_payment_ends(policy, offer, base, payment),
+        None => term_that_a_payment_ends(policy, offer, base, payment, on_terms),
     };
     if payment < paid.plus_days(policy.numbers().window_opens_after_days) || !accepts(policy, offer, paid, payment) {
         return Err(PaymentOutsideWindow);
@@ -90,18 +116,31 @@ fn accepts(policy: &Policy, offer: &Offer<'_>, anniversary: Date, payment: Date)
 ///
 /// Outside the exemption rounds every step is one ordinary term, so the chain is walked by division from round
 /// to round; only inside a round is it walked step by step, because a step there may be a calendar year.
-fn term_that_a_payment_ends(policy: &Policy, offer: &Offer<'_>, base: Date, payment: Date) -> Date {
+fn term_that_a_payment_ends(
+    policy: &Policy,
+    offer: &Offer<'_>,
+    base: Date,
+    payment: Date,
+    on_terms: &mut impl FnMut(PaidTerms),
+) -> Date {
     let numbers = policy.numbers();
     let term = numbers.term_length_days;
     let last_missed_close = payment.plus_days(-numbers.window_closes_after_days);
     if payment <= base.plus_days(numbers.window_closes_after_days) {
         return base;
     }
+    let mut pass = |from: Date, to: Date, count: i32| {
+        if count > 0 {
+            on_terms(PaidTerms { from, to, count });
+        }
+        to
+    };
     let mut anniversary = base;
     for round in policy.rounds().iter().filter(|round| round.is_for(offer.offer_type, offer.offer_name)) {
         let to_payment = policy.terms_until(anniversary, last_missed_close);
         let to_round = policy.terms_until(anniversary, round.anniversary_from);
-        anniversary = anniversary.plus_days(to_payment.min(to_round) * term);
+        let count = to_payment.min(to_round);
+        anniversary = pass(anniversary, anniversary.plus_days(count * term), count);
         if to_payment <= to_round {
             return anniversary;
         }
@@ -109,10 +148,11 @@ fn term_that_a_payment_ends(policy: &Policy, offer: &Offer<'_>, base: Date, paym
             if accepts(policy, offer, anniversary, payment) {
                 return anniversary;
             }
-            anniversary = policy.renew(offer.offer_type, offer.offer_name, anniversary);
+            anniversary = pass(anniversary, policy.renew(offer.offer_type, offer.offer_name, anniversary), 1);
         }
     }
-    anniversary.plus_days(policy.terms_until(anniversary, last_missed_close) * term)
+    let count = policy.terms_until(anniversary, last_missed_close);
+    pass(anniversary, anniversary.plus_days(count * term), count)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The rules R1 to R10: pure decisions on offers, without I/O, clock, threads or data frames.
 //!
 //! The way in is [`decide`] for one offer and [`decide_batch`] for a batch of columns. Every number and date
-//! comes from a [`Policy`]; the as-of date is an argument.
+//! comes from a [`Policy`]; the as-of date is an argument. [`trace`] decides too, and keeps the steps.
 
 mod anniversary;
 mod batch;
@@ -12,8 +12,9 @@ mod offer;
 mod origin;
 mod policy;
 mod short_text;
+mod trace;
 
-pub use anniversary::{PaymentOutsideWindow, base_anniversary, current_anniversary};
+pub use anniversary::{PaidTerms, PaymentOutsideWindow, base_anniversary, current_anniversary};
 pub use batch::{OfferColumns, decide_batch};
 pub use date::{Date, YEAR_MAX, YEAR_MIN, YearMonthDay, is_leap_year};
 pub use decision::{Blockers, Contradiction, Decision, Requirements, Stage, Term, decide};
@@ -23,6 +24,7 @@ pub use offer::{Level, Offer, OfferType, Portal, Spelled};
 pub use origin::{AnniversaryOrigin, anniversary_origin};
 pub use policy::{ExemptionRound, Policy, PolicyNumbers, PolicyProblem};
 pub use short_text::{SHORT_TEXT_BYTES, ShortText};
+pub use trace::{Derivation, Rule, Span, Trace, trace};
 
 #[cfg(test)]
 pub(crate) mod test_policies {

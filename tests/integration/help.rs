@@ -7,9 +7,10 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every command, and the file that has its help.
-const COMMANDS: [(&[&str], &str); 7] = [
+const COMMANDS: [(&[&str], &str); 8] = [
     (&[], "renewals.txt"),
     (&["run"], "run.txt"),
+    (&["explain"], "explain.txt"),
     (&["generate"], "generate.txt"),
     (&["policy"], "policy.txt"),
     (&["policy", "list"], "policy-list.txt"),

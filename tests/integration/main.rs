@@ -18,11 +18,13 @@
 //! | `once` | the run that is published already, runs that wait for each other, and histories |
 //! | `page` | the page of a run: harmless, small, and its totals those of the CSV |
 //! | `generate` | invented exports |
+//! | `explain` | explanations agree with the reports, and can be read on any terminal |
 //! | `help` | the help of every command |
 //!
 //! `harness` runs the program, `export` makes exports, `reference` and `reference_reports` are the slow reference.
 
 mod decisions;
+mod explain;
 mod export;
 mod formats;
 mod generate;

@@ -182,7 +182,10 @@ impl ChunkReader {
                     Some(overlong) => overlong,
                     None => overlong::judge(&source.file, byte_offset, layout.delimiter, layout.max_record_bytes)?,
                 };
-                consumer.reject(whole_record(line_in_batch, byte_offset, overlong.code()));
+                consumer.reject_record(
+                    whole_record(line_in_batch, byte_offset, overlong.code()),
+                    first_line(&bytes[start..]),
+                );
                 outcome.rows += 1;
                 outcome.next_record = overlong.resume;
                 outcome.lines = line_in_batch + overlong.lines;
@@ -207,6 +210,11 @@ impl ChunkReader {
         outcome.lines = lines_before + scanner.lines();
         Ok(false)
     }
+}
+
+/// The first line of some bytes, as far as they go.
+pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
+    &bytes[..memchr::memchr(b'\n', bytes).unwrap_or(bytes.len())]
 }
 
 /// The BLAKE3 chaining value of one chunk of a file, or the file's hash if the chunk is all of it.

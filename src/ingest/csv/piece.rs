@@ -1,6 +1,6 @@
 //! Reading a piece of a stream: whole records, and what is known of those that are not.
 
-use super::chunk::{ChunkOutcome, ChunkReader};
+use super::chunk::{ChunkOutcome, ChunkReader, first_line};
 use super::framing::{Scanner, Step};
 use super::overlong::Overlong;
 use super::reading::{Reading, whole_record};
@@ -56,7 +56,8 @@ impl ChunkReader {
         let mut from = 0;
         for &unclosed in &piece.unclosed {
             self.read_whole(&reading, from, unclosed, &mut outcome, consumer);
-            consumer.reject(whole_record(outcome.lines, piece.start + unclosed as u64, RejectCode::UnclosedQuote));
+            let reject = whole_record(outcome.lines, piece.start + unclosed as u64, RejectCode::UnclosedQuote);
+            consumer.reject_record(reject, first_line(&bytes[unclosed..]));
             outcome.rows += 1;
             let line_feed = memchr::memchr(b'\n', &bytes[unclosed..]);
             outcome.lines += u64::from(line_feed.is_some());
@@ -98,7 +99,8 @@ impl ChunkReader {
             outcome.rows += 1;
             if record.end - record.start > layout.max_record_bytes {
                 let byte_offset = reading.window_start + record.start as u64;
-                consumer.reject(whole_record(line_in_batch, byte_offset, RejectCode::RecordTooLong));
+                let reject = whole_record(line_in_batch, byte_offset, RejectCode::RecordTooLong);
+                consumer.reject_record(reject, first_line(&reading.bytes[record.start..record.end]));
             } else {
                 reading.take_quoted(record, &self.fields, &mut self.undoubled, line_in_batch, consumer);
             }

@@ -6,7 +6,7 @@ use super::record::{CsvCells, FieldTexts, PlainFields, QuotedFields, Undoubled};
 use super::source::CsvLayout;
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::reject::{Fault, Reject, RejectCode};
-use crate::ingest::row::{Cells, RowConsumer, check_row};
+use crate::ingest::row::{Cells, RowConsumer, RowPlace, check_row};
 
 /// A piece of an input that is being read.
 pub struct Reading<'a> {
@@ -82,7 +82,10 @@ impl Reading<'_> {
                 let fields = PlainFields { bytes: self.bytes, bounds: record.bounds };
                 self.take_cells(fields, is_plain, record.start, line_in_batch, consumer);
             }
-            Some(code) => consumer.reject(whole_record(line_in_batch, self.byte_offset(record.start), code)),
+            Some(code) => {
+                let reject = whole_record(line_in_batch, self.byte_offset(record.start), code);
+                consumer.reject_record(reject, &self.bytes[record.start..record.end]);
+            }
         }
     }
 
@@ -102,7 +105,8 @@ impl Reading<'_> {
             self.record_fault(record.start, record.end, spans.len())
         };
         if let Some(code) = fault {
-            consumer.reject(whole_record(line_in_batch, self.byte_offset(record.start), code));
+            let reject = whole_record(line_in_batch, self.byte_offset(record.start), code);
+            consumer.reject_record(reject, &self.bytes[record.start..record.end]);
             return;
         }
         if record.has_doubled_quotes {
@@ -126,9 +130,12 @@ impl Reading<'_> {
         let CsvLayout { positions, offer_fields, .. } = self.layout;
         let cells =
             CsvCells { fields, positions, offer_fields: *offer_fields, date_format: self.date_format, is_plain };
+        let byte_offset = Some(self.byte_offset(start));
+        if !consumer.is_wanted(RowPlace { line_in_batch, byte_offset }, &cells) {
+            return;
+        }
         if let Err(Fault { column, code }) = check_row(&cells).and_then(|row| consumer.row(&row)) {
             let value = cells.text(column).to_vec();
-            let byte_offset = Some(self.byte_offset(start));
             consumer.reject(Reject { line_in_batch, byte_offset, column: Some(column), code, value });
         }
     }

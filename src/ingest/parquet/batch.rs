@@ -15,6 +15,7 @@ use arrow_array::{
     Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, RecordBatch, StringArray, StringViewArray,
 };
 use arrow_schema::{DataType, TimeUnit};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Rows of a row group, whose cells can be read one by one.
@@ -140,21 +141,19 @@ pub struct ParquetCells<'a> {
     date_format: &'a DateFormat,
 }
 
-impl ParquetCells<'_> {
-    /// The cell as the text that a reject shows.
-    pub fn shown(&self, column: Column) -> Vec<u8> {
+impl<'a> Cells<'a> for ParquetCells<'a> {
+    fn shown(&self, column: Column) -> Cow<'a, [u8]> {
+        let row = self.row;
         match &self.batch.columns[column.index()] {
-            ColumnCells::Date(dates) if dates.is_valid(self.row) => shown_day(dates.value(self.row)).into_bytes(),
-            ColumnCells::Moment(moments) => moments.texts.get(self.row).as_bytes().to_vec(),
-            ColumnCells::Boolean(values) if values.is_valid(self.row) => {
-                values.value(self.row).to_string().into_bytes()
+            ColumnCells::Date(dates) if dates.is_valid(row) => Cow::Owned(shown_day(dates.value(row)).into_bytes()),
+            ColumnCells::Moment(moments) => Cow::Borrowed(moments.texts.get(row).as_bytes()),
+            ColumnCells::Boolean(values) if values.is_valid(row) => {
+                Cow::Borrowed(if values.value(row) { b"true" } else { b"false" })
             }
-            _ => self.text(column).to_vec(),
+            _ => Cow::Borrowed(self.text(column)),
         }
     }
-}
 
-impl<'a> Cells<'a> for ParquetCells<'a> {
     #[inline]
     fn text(&self, column: Column) -> &'a [u8] {
         let row = self.row;

@@ -8,19 +8,22 @@ pub use source::{ParquetSource, RowGroupReader};
 
 use super::date_format::DateFormat;
 use super::reject::{Fault, Reject};
-use super::row::{RowConsumer, check_row};
+use super::row::{Cells, RowConsumer, RowPlace, check_row};
 
 /// Passes the rows of a batch on, in order.
 pub fn read_batch(batch: &ParquetBatch, date_format: &DateFormat, consumer: &mut impl RowConsumer) {
     for row in 0..batch.rows() {
         let cells = batch.cells(row, date_format);
+        if !consumer.is_wanted(RowPlace { line_in_batch: row as u64, byte_offset: None }, &cells) {
+            continue;
+        }
         if let Err(Fault { column, code }) = check_row(&cells).and_then(|checked| consumer.row(&checked)) {
             consumer.reject(Reject {
                 line_in_batch: row as u64,
                 byte_offset: None,
                 column: Some(column),
                 code,
-                value: cells.shown(column),
+                value: cells.shown(column).into_owned(),
             });
         }
     }

@@ -3,16 +3,18 @@
 //! A row flows one way: [`ingest`] finds the files, frames their records and checks their cells; [`rules`] decide each
 //! offer by a [`policy`] on the as-of date; [`reports`] turn decisions into rows and counts; [`formats`] write them as
 //! bytes; [`publish`] swaps a whole run into place. [`pipeline`] puts these together on all threads and in the order of
-//! the input. [`explain`] asks the same functions why. [`cli`] is the command line, and nobody imports it. [`generate`]
-//! makes invented exports.
+//! the input. A [`profile`] says how exports of another shape are read. [`explain`] asks the same functions why.
+//! [`cli`] is the command line, and nobody imports it. [`generate`] makes invented exports.
 
 pub mod cli;
+pub mod configuration;
 pub mod explain;
 pub mod formats;
 pub mod generate;
 pub mod ingest;
 pub mod pipeline;
 pub mod policy;
+pub mod profile;
 pub mod publish;
 pub mod reports;
 pub mod rules;

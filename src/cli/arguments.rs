@@ -12,7 +12,7 @@ pub use explain::{ExplainArguments, FactArguments};
 pub use messages::{LogFormat, MessageArguments, ProgressKind};
 pub use publishing::PublishingArguments;
 pub use reach::ReachArguments;
-pub use reading::ReadingArguments;
+pub use reading::{AUTO_PROFILE, ReadingArguments};
 
 use super::limit::RejectLimit;
 use crate::rules::Date;
@@ -42,6 +42,8 @@ pub enum Command {
     Generate(GenerateArguments),
     /// List or show the policies that the rules can be read from
     Policy(PolicyArguments),
+    /// List, show or try out the profiles by which exports of other shapes are read
+    Profile(ProfileArguments),
     /// Check a published directory against its manifest
     Verify(VerifyArguments),
 }
@@ -168,6 +170,27 @@ pub enum PolicyCommand {
         /// Id of a shipped policy, or a file
         #[arg(value_name = "ID|FILE")]
         policy: String,
+    },
+}
+
+/// Arguments of `profile`.
+#[derive(Debug, Args)]
+pub struct ProfileArguments {
+    /// What to do with profiles
+    #[command(subcommand)]
+    pub command: ProfileCommand,
+}
+
+/// A command on profiles.
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// List the profiles that ship with the program
+    List,
+    /// Print a profile as TOML, after checking it
+    Show {
+        /// Id of a shipped profile, or a file
+        #[arg(value_name = "ID|FILE")]
+        profile: String,
     },
 }
 

@@ -2,9 +2,10 @@
 
 use super::limit::RejectLimit;
 use crate::generate::GenerateError;
-use crate::ingest::{DateFormatProblem, IngestError};
+use crate::ingest::{ConstantProblem, DateFormatProblem, IngestError};
 use crate::pipeline::RunError;
 use crate::policy::PolicyError;
+use crate::profile::ProfileError;
 use crate::publish::PublishError;
 use serde_json::{Map, Value};
 use std::io;
@@ -28,6 +29,29 @@ pub enum CommandError {
     /// The policy cannot be used.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The profile cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// A constant that is no value of its column.
+    #[error("--set: {0}")]
+    Constant(#[from] ConstantProblem),
+    /// A column was set twice.
+    #[error("--set gives `{0}` twice")]
+    ConstantTwice(&'static str),
+    /// No profile fits all inputs.
+    #[error("--profile auto: no profile fits {}:{}", path.display(), lacks.concat())]
+    NoProfileFits {
+        /// The first input that no profile is left for.
+        path: PathBuf,
+        /// What each profile lacked, a line each.
+        lacks: Vec<String>,
+    },
+    /// Several profiles fit all inputs.
+    #[error("--profile auto: {0} fit, and the headers do not tell which one holds")]
+    SeveralProfilesFit(String),
+    /// Standard input cannot be read again and again to find a profile.
+    #[error("--profile auto does not go with standard input, which can be read only once")]
+    AutoOfStandardInput,
     /// The output directory cannot be used.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -165,9 +189,11 @@ impl CommandError {
         match self {
             Self::DateFormat(_) | Self::AsOf(_) | Self::RemindersAfterAsOf => 64,
             Self::GenerateName(_) | Self::InsideOutput { .. } | Self::Fact { .. } => 64,
+            Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
+            Self::NoProfileFits { .. } => 65,
             Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
             Self::Ingest(error) => error.exit_code(),
-            Self::Policy(_) => 78,
+            Self::Policy(_) | Self::Profile(_) => 78,
             Self::Publish(error) => error.exit_code(),
             Self::Run(error) => error.exit_code(),
             Self::Interrupted { signal, .. } => FIRST_SIGNAL_CODE + signal,
@@ -196,6 +222,17 @@ impl CommandError {
             Self::NotFound { .. } => Some("ids count as the export writes them, leading zeros too".to_owned()),
             Self::Ingest(error) => Some(error.hint().to_owned()),
             Self::Policy(error) => error.hint(),
+            Self::Profile(error) => error.hint(),
+            Self::Constant(_) => Some("write it like partner_id=4390934, in the spelling of reports".to_owned()),
+            Self::ConstantTwice(_) => Some("name each column once".to_owned()),
+            Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => {
+                Some("name the one that holds with --profile".to_owned())
+            }
+            Self::NoProfileFits { .. } => Some(
+                "`renewals profile check` shows how each column is understood; a copy of a profile can be adapted: \
+                 `renewals profile show membership-offers > own.toml`"
+                    .to_owned(),
+            ),
             Self::Publish(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::TooManyRejects { kept, .. } => Some(format!("the rejected rows are in {}", kept.display())),

@@ -9,6 +9,7 @@ mod limit;
 mod message;
 mod page;
 mod policy;
+mod profile;
 mod progress;
 mod reach;
 mod repetition;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Generate(arguments) => generate::generate(&arguments),
         Command::Policy(arguments) => policy::policy(&arguments),
+        Command::Profile(arguments) => profile::profile(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
     };
     match outcome {

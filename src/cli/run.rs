@@ -45,18 +45,21 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
     }
     let policy = crate::policy::load(&arguments.policy)?;
     let opened = open_inputs(&arguments.inputs, &arguments.reading, &signals);
-    let OpenedInputs { inputs, date_format } = opened.map_err(|error| interrupted(error, &signals))?;
+    let OpenedInputs { inputs, date_format, profile, picked } = opened.map_err(|error| interrupted(error, &signals))?;
     let publication = begin(arguments, day, &signals)?;
     if day.is_derived() && !arguments.messages.quiet {
         message::line(&day.derivation());
+    }
+    if let Some(picked) = picked.filter(|_| !arguments.messages.quiet) {
+        message::line(&picked);
     }
     let threads = arguments.threads.map_or_else(default_threads, usize::from);
     let bytes_total = inputs.iter().map(Input::size).sum::<Option<u64>>();
     let progress = Progress::new(bytes_total, &arguments.messages, signals.clone());
     let byte_options = ByteOptions {
         formats: &arguments.formats,
-        date_format: arguments.reading.date_format.as_deref(),
-        max_record_bytes: arguments.reading.max_record_bytes,
+        profile: profile.as_ref(),
+        reading: &arguments.reading,
         raw_text: arguments.raw_text,
         decisions: arguments.decisions,
     };

@@ -1,17 +1,18 @@
 //! The run id: a hash of everything that the bytes of a run depend on (SPEC §4).
 
-use super::arguments::Format;
+use super::arguments::{Format, ReadingArguments};
 use crate::policy::PolicyFile;
+use crate::profile::ProfileFile;
 use crate::reports::{DECISIONS, ReportOptions};
 
 /// The options that change bytes, besides those of the reports.
 pub struct ByteOptions<'a> {
     /// Formats of the reports.
     pub formats: &'a [Format],
-    /// Form of text dates.
-    pub date_format: Option<&'a str>,
-    /// Longest CSV record.
-    pub max_record_bytes: u32,
+    /// The profile by which the inputs are read.
+    pub profile: Option<&'a ProfileFile>,
+    /// How the inputs are read.
+    pub reading: &'a ReadingArguments,
     /// Whether texts are written as they are.
     pub raw_text: bool,
     /// Whether the decision table is written.
@@ -38,9 +39,9 @@ pub fn run_id(
     add(options.reminders_from.to_string().as_bytes());
     add(&options.horizon_days.to_le_bytes());
     add(&options.forecast_months.to_le_bytes());
-    add(&bytes.max_record_bytes.to_le_bytes());
+    add(&bytes.reading.max_record_bytes.to_le_bytes());
     add(&[u8::from(bytes.raw_text)]);
-    add(bytes.date_format.unwrap_or_default().as_bytes());
+    add(bytes.reading.date_format.as_deref().unwrap_or_default().as_bytes());
     for format in [Format::Csv, Format::Parquet, Format::Html] {
         add(&[u8::from(bytes.formats.contains(&format))]);
     }
@@ -49,6 +50,15 @@ pub fn run_id(
         add(DECISIONS.name.as_bytes());
     }
     add(policy.text.as_bytes());
+    if let Some(profile) = bytes.profile {
+        add(b"profile");
+        add(profile.text.as_bytes());
+    }
+    for (column, value) in &bytes.reading.set {
+        add(b"set");
+        add(column.as_str().as_bytes());
+        add(value.as_bytes());
+    }
     for input in inputs {
         add(input.as_bytes());
     }

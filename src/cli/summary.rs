@@ -91,8 +91,10 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "horizon_days": facts.options.horizon_days,
             "forecast_months": facts.options.forecast_months,
             "reminders_from": facts.options.reminders_from.to_string(),
-            "date_format": facts.byte_options.date_format.unwrap_or("%Y-%m-%d"),
-            "max_record_bytes": facts.byte_options.max_record_bytes,
+            "date_format": date_format(facts.byte_options),
+            "profile": facts.byte_options.profile.map(|profile| profile.id.as_str()),
+            "set": set(facts.byte_options),
+            "max_record_bytes": facts.byte_options.reading.max_record_bytes,
             "raw_text": facts.byte_options.raw_text,
             "decisions": facts.byte_options.decisions,
         },
@@ -111,6 +113,19 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
         "fees": fees(facts),
         "inputs": inputs(facts),
     })
+}
+
+/// The form of dates that holds for the whole run; a profile has its own for each column.
+fn date_format<'a>(options: &'a ByteOptions<'_>) -> Option<&'a str> {
+    match &options.reading.date_format {
+        Some(format) => Some(format),
+        None => options.profile.is_none().then_some("%Y-%m-%d"),
+    }
+}
+
+fn set(options: &ByteOptions<'_>) -> Map<String, Value> {
+    let set = options.reading.set.iter();
+    set.map(|(column, value)| (column.as_str().to_owned(), value.as_str().into())).collect()
 }
 
 /// Rejected rows by code.

@@ -1,5 +1,7 @@
 //! The columns of an export, in the order in which they are checked (SPEC §2).
 
+use super::mapping::{ConstantOrigin, HeaderNames, Mapping, fold_header};
+use crate::configuration::listed;
 use crate::rules::spelled_enumeration;
 
 spelled_enumeration! {
@@ -73,46 +75,166 @@ pub enum HeaderProblem {
         /// Its second place, counted from 1.
         second: usize,
     },
+    /// A column that a profile looks for is missing.
+    #[error(
+        "the needed column `{}` is missing: profile `{profile}` looks for {names}{}",
+        column.as_str(),
+        nearest_words(nearest.as_deref())
+    )]
+    MissingHeader {
+        /// The missing column.
+        column: Column,
+        /// The profile.
+        profile: String,
+        /// The headers it knows.
+        names: String,
+        /// The header that comes closest to one of them.
+        nearest: Option<String>,
+    },
+    /// The fields are not separated as the profile says.
+    #[error("profile `{profile}` is for files separated by {}, but the header has no such separator", delimiter_words(*delimiter))]
+    OtherDelimiter {
+        /// The profile.
+        profile: String,
+        /// What separates its fields.
+        delimiter: u8,
+    },
+    /// Two headers name the same column.
+    #[error(
+        "the column `{}` is there twice, as column {first} (`{}`) and {second} (`{}`)",
+        column.as_str(),
+        first_header.escape_debug(),
+        second_header.escape_debug()
+    )]
+    RepeatedHeader {
+        /// The repeated column.
+        column: Column,
+        /// Its first place, counted from 1.
+        first: usize,
+        /// The header there.
+        first_header: String,
+        /// Its second place, counted from 1.
+        second: usize,
+        /// The header there.
+        second_header: String,
+    },
+    /// A constant column stands in the file as well.
+    #[error("the column `{}` is in the file (`{}`), but {} gives it in every row", column.as_str(), header.escape_debug(),
+        match origin { ConstantOrigin::CommandLine => "--set", ConstantOrigin::Profile => "the profile" })]
+    ConstantInFile {
+        /// The column.
+        column: Column,
+        /// Its header.
+        header: String,
+        /// Who says that it is constant.
+        origin: ConstantOrigin,
+    },
+}
+
+/// A delimiter as messages name it.
+pub const fn delimiter_words(delimiter: u8) -> &'static str {
+    match delimiter {
+        b'\t' => "tabs",
+        b';' => "semicolons",
+        _ => "commas",
+    }
 }
 
 fn nearest_words(nearest: Option<&str>) -> String {
     nearest.map(|name| format!("; the nearest header is `{}`", name.escape_debug())).unwrap_or_default()
 }
 
-/// Finds the known columns in a header.
+/// Finds the known columns in a header, under the names of a mapping if it has any.
 ///
 /// # Errors
-/// A needed column that is missing, or a known one that is there twice.
-pub fn find_columns<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<ColumnPositions, HeaderProblem> {
+/// A needed column that is missing, a known one that is there twice, and a constant one that is there at all.
+pub fn find_columns<'a>(
+    names: impl Iterator<Item = &'a str> + Clone,
+    mapping: Option<&Mapping>,
+) -> Result<ColumnPositions, HeaderProblem> {
+    let headers = mapping.and_then(|mapping| mapping.headers.as_ref());
     let mut positions = ColumnPositions::default();
     for (position, name) in names.clone().enumerate() {
-        let Some(column) = Column::from_header(name) else { continue };
+        let Some(column) = column_of(name, headers) else { continue };
         if let Some(first) = positions[column.index()] {
-            return Err(HeaderProblem::RepeatedColumn { column, first: first + 1, second: position + 1 });
+            return Err(repeated(column, (first, position), names, headers.is_some()));
+        }
+        if let Some(constant) = mapping.and_then(|mapping| mapping.constant(column)) {
+            let header = name.to_owned();
+            return Err(HeaderProblem::ConstantInFile { column, header, origin: constant.origin });
         }
         positions[column.index()] = Some(position);
     }
-    let missing = Column::ALL.iter().find(|column| column.is_needed() && positions[column.index()].is_none());
-    match missing {
-        Some(&column) => Err(HeaderProblem::MissingColumn { column, nearest: nearest_header(column, names) }),
-        None => Ok(positions),
+    let is_constant = |column: Column| mapping.is_some_and(|mapping| mapping.constant(column).is_some());
+    let is_missing =
+        |column: &Column| column.is_needed() && positions[column.index()].is_none() && !is_constant(*column);
+    let Some(column) = Column::ALL.iter().copied().find(is_missing) else { return Ok(positions) };
+    let nearest = nearest_header(column, names, headers).map(str::to_owned);
+    let profile = mapping.and_then(|mapping| mapping.profile.clone());
+    Err(match profile.zip(headers) {
+        Some((profile, headers)) => {
+            HeaderProblem::MissingHeader { column, profile, names: listed(headers.names(column)), nearest }
+        }
+        None => HeaderProblem::MissingColumn { column, nearest },
+    })
+}
+
+/// The column that a header names.
+pub fn column_of(name: &str, headers: Option<&HeaderNames>) -> Option<Column> {
+    match headers {
+        Some(headers) => headers.column(name),
+        None => Column::from_header(name),
     }
 }
 
-fn nearest_header<'a>(column: Column, names: impl Iterator<Item = &'a str>) -> Option<String> {
-    const LEAST_SIMILARITY: f64 = 0.6;
-    const LONGEST_HEADER_COMPARED: usize = 256;
-    names
-        .filter(|name| name.len() <= LONGEST_HEADER_COMPARED && Column::from_header(name).is_none())
-        .map(|name| (strsim::normalized_damerau_levenshtein(column.as_str(), &plain(name)), name))
-        .filter(|(similarity, _)| *similarity >= LEAST_SIMILARITY)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, name)| name.to_owned())
+fn repeated<'a>(
+    column: Column,
+    (first, second): (usize, usize),
+    mut names: impl Iterator<Item = &'a str> + Clone,
+    has_names: bool,
+) -> HeaderProblem {
+    if !has_names {
+        return HeaderProblem::RepeatedColumn { column, first: first + 1, second: second + 1 };
+    }
+    let first_header = names.clone().nth(first).unwrap_or_default().to_owned();
+    let second_header = names.nth(second).unwrap_or_default().to_owned();
+    HeaderProblem::RepeatedHeader { column, first: first + 1, first_header, second: second + 1, second_header }
 }
 
-/// A header as it would be spelled here: lower case, with underscores.
-fn plain(name: &str) -> String {
-    name.trim().to_ascii_lowercase().replace([' ', '-'], "_")
+/// The header that most resembles a name of a column, among those that name none.
+pub fn nearest_header<'a>(
+    column: Column,
+    names: impl Iterator<Item = &'a str>,
+    headers: Option<&HeaderNames>,
+) -> Option<&'a str> {
+    const LEAST_SIMILARITY: f64 = 0.6;
+    const LONGEST_HEADER_COMPARED: usize = 256;
+    let known: Vec<String> = match headers {
+        Some(headers) => headers.names(column).map(fold_header).collect(),
+        None => vec![fold_header(column.as_str())],
+    };
+    let similarity = |name: &str| {
+        let folded = fold_header(name);
+        let similarities = known.iter().map(|known| strsim::normalized_damerau_levenshtein(known, &folded));
+        similarities.fold(0.0, f64::max)
+    };
+    names
+        .filter(|name| name.len() <= LONGEST_HEADER_COMPARED && column_of(name, headers).is_none())
+        .map(|name| (similarity(name), name))
+        .filter(|(similarity, _)| *similarity >= LEAST_SIMILARITY)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, name)| name)
+}
+
+/// The header of each column, where it is another than the column's name.
+pub type ColumnHeaders = [Option<String>; COLUMN_COUNT];
+
+/// The headers of the columns that stand under another name in a file.
+pub fn other_headers(names: &[String], positions: &ColumnPositions) -> ColumnHeaders {
+    std::array::from_fn(|index| {
+        let name = names.get(positions[index]?)?;
+        (Column::from_header(name) != Some(Column::ALL[index])).then(|| name.clone())
+    })
 }
 
 #[cfg(test)]
@@ -120,7 +242,7 @@ mod tests {
     use super::*;
 
     fn find(header: &str) -> Result<ColumnPositions, HeaderProblem> {
-        find_columns(header.split(','))
+        find_columns(header.split(','), None)
     }
 
     #[test]

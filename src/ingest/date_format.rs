@@ -3,7 +3,7 @@
 use super::row::BadCell;
 use crate::rules::Date;
 use chrono::format::{Item, Parsed, StrftimeItems};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 
 /// The form of the dates in text cells.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,17 @@ impl DateFormat {
 }
 
 impl DateFormat {
+    /// The date that a text names, and whether its time is midnight; a date without a time is one at midnight.
+    pub fn read_moment(&self, text: &[u8]) -> Option<(Date, bool)> {
+        match self {
+            Self::Iso => Date::parse_iso(text).map(|date| (date, true)),
+            Self::Custom(items) => {
+                let parsed = parsed(text, items)?;
+                date_of(&parsed).map(|date| (date, is_midnight(&parsed)))
+            }
+        }
+    }
+
     /// The date that a cell's text names; `None` for an empty cell.
     ///
     /// # Errors
@@ -79,12 +90,26 @@ impl DateFormat {
 }
 
 fn parse_items(text: &[u8], items: &[Item<'static>]) -> Option<Date> {
+    date_of(&parsed(text, items)?)
+}
+
+fn parsed(text: &[u8], items: &[Item<'static>]) -> Option<Parsed> {
     let text = std::str::from_utf8(text).ok()?;
     let mut parsed = Parsed::new();
     chrono::format::parse(&mut parsed, text, items.iter()).ok()?;
+    Some(parsed)
+}
+
+fn date_of(parsed: &Parsed) -> Option<Date> {
     let day = parsed.to_naive_date().ok()?;
     let date = Date::from_year_month_day(day.year(), day.month(), day.day())?;
     date.is_in_input_range().then_some(date)
+}
+
+/// Whether a text named midnight, or no time at all.
+fn is_midnight(parsed: &Parsed) -> bool {
+    let has_time = parsed.hour_mod_12().is_some() || parsed.minute().is_some() || parsed.second().is_some();
+    !has_time || parsed.to_naive_time().is_ok_and(|time| time == NaiveTime::MIN)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Why an input cannot be used, or could not be read to its end.
 
-use super::column::HeaderProblem;
+use super::column::{Column, HeaderProblem};
+use super::mapping::{ConstantOrigin, DateDoubt};
 use std::io;
 use std::path::PathBuf;
 
@@ -83,6 +84,28 @@ pub enum IngestError {
         /// The types allowed.
         expected: &'static str,
     },
+    /// A row that shows that a column of dates can be read in two ways.
+    #[error(
+        "{}:{line}: `{}` in the column {}: {}",
+        path.display(),
+        value.escape_debug(),
+        column_words(*column, header.as_deref()),
+        doubt
+    )]
+    DateDoubt {
+        /// The input.
+        path: PathBuf,
+        /// Line, or row of Parquet.
+        line: u64,
+        /// The column.
+        column: Column,
+        /// Its header, if that is another name.
+        header: Option<String>,
+        /// The cell's text.
+        value: String,
+        /// What it shows.
+        doubt: Box<DateDoubt>,
+    },
     /// Reading failed underway.
     #[error("{}: reading failed at byte {offset}: {source}", path.display())]
     Read {
@@ -115,17 +138,32 @@ pub enum IngestError {
     },
 }
 
+/// A column as a message names it.
+fn column_words(column: Column, header: Option<&str>) -> String {
+    match header {
+        Some(header) => format!("`{}` (`{}`)", header.escape_debug(), column.as_str()),
+        None => format!("`{}`", column.as_str()),
+    }
+}
+
+/// Whether the command line and the file contradict each other.
+const fn is_set_on_command_line(problem: &HeaderProblem) -> bool {
+    matches!(problem, HeaderProblem::ConstantInFile { origin: ConstantOrigin::CommandLine, .. })
+}
+
 impl IngestError {
     /// The exit code of SPEC §4.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::SameFile { .. } | Self::Pattern { .. } | Self::StandardInputTwice => 64,
+            Self::Header { problem, .. } | Self::Columns { problem, .. } if is_set_on_command_line(problem) => 64,
             Self::Header { .. }
             | Self::Columns { .. }
             | Self::Format { .. }
             | Self::Parquet { .. }
             | Self::ParquetStream { .. }
-            | Self::ColumnType { .. } => 65,
+            | Self::ColumnType { .. }
+            | Self::DateDoubt { .. } => 65,
             Self::Open { .. } | Self::NoFile { .. } => 66,
             Self::Read { .. } | Self::Changed { .. } => 74,
             Self::Cancelled => 130,
@@ -137,8 +175,38 @@ impl IngestError {
         match self {
             Self::SameFile { .. } => "name each file once; a glob or directory may already include it",
             Self::Pattern { .. } => "quote the pattern, and write `[[]` for a literal bracket",
-            Self::Header { .. } => "the first record must name the columns partner_id, offer_type and purchase_date",
-            Self::Columns { .. } => "the file must have the columns partner_id, offer_type and purchase_date",
+            Self::Header {
+                problem:
+                    HeaderProblem::MissingHeader { .. }
+                    | HeaderProblem::RepeatedHeader { .. }
+                    | HeaderProblem::OtherDelimiter { .. },
+                ..
+            }
+            | Self::Columns {
+                problem:
+                    HeaderProblem::MissingHeader { .. }
+                    | HeaderProblem::RepeatedHeader { .. }
+                    | HeaderProblem::OtherDelimiter { .. },
+                ..
+            } => {
+                "`renewals profile check` shows how each column is understood; --set gives a column that the file lacks"
+            }
+            Self::Header { problem: HeaderProblem::ConstantInFile { origin, .. }, .. }
+            | Self::Columns { problem: HeaderProblem::ConstantInFile { origin, .. }, .. } => match origin {
+                ConstantOrigin::CommandLine => "leave out --set for it, or the column at the source",
+                ConstantOrigin::Profile => "take the profile that these files have; see `renewals profile list`",
+            },
+            Self::DateDoubt { .. } => {
+                "declare the one format that all rows have, in the profile or with --date-format; correct rows of the other kind at the source"
+            }
+            Self::Header { .. } => {
+                "the first record must name the columns partner_id, offer_type and purchase_date; see --profile for files \
+                 with other headers"
+            }
+            Self::Columns { .. } => {
+                "the file must have the columns partner_id, offer_type and purchase_date; see --profile for files with \
+                 other names"
+            }
             Self::Format { .. } => "inputs are CSV (comma, tab or semicolon) or Parquet, in UTF-8",
             Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
             Self::ParquetStream { .. } => "Parquet is read by position: give it as a file of its own",

@@ -6,17 +6,22 @@ mod date_format;
 mod discovery;
 mod error;
 mod file;
+mod mapping;
 pub mod parquet;
 mod read_options;
 mod reject;
 mod row;
 pub mod stream;
 
-pub use column::{COLUMN_COUNT, Column};
+pub use column::{COLUMN_COUNT, Column, ColumnHeaders, HeaderProblem, column_of, nearest_header};
 pub use date_format::{DateFormat, DateFormatProblem};
 pub use discovery::{Found, find_inputs};
 pub use error::IngestError;
 pub use file::InputFile;
+pub use mapping::{
+    Constant, ConstantOrigin, ConstantProblem, DateDoubt, DateForms, FeeForm, HeaderNames, Mapping, Symbol, TimeOfDay,
+    ValueProblem, Values, fold_header,
+};
 pub use read_options::ReadOptions;
 pub use reject::{Fault, REJECT_CODE_COUNT, Reject, RejectCode};
 pub use row::{BadCell, Cells, FeeCell, Row, RowConsumer, RowPlace, check_row, parse_boolean};

@@ -1,6 +1,8 @@
 //! What the user says about how inputs are read.
 
+use super::mapping::Mapping;
 use super::stream::Cancellation;
+use std::sync::Arc;
 
 /// How inputs are read, whatever their format.
 #[derive(Clone, Debug)]
@@ -9,11 +11,13 @@ pub struct ReadOptions {
     pub max_record_bytes: usize,
     /// Asked while nothing comes from an input.
     pub cancellation: Cancellation,
+    /// How files that are written otherwise are mapped onto the specification.
+    pub mapping: Option<Arc<Mapping>>,
 }
 
 impl ReadOptions {
     /// Inputs that keep to SPEC §2, with CSV records of at most `max_record_bytes`.
     pub fn new(max_record_bytes: usize) -> Self {
-        Self { max_record_bytes, cancellation: Cancellation::never() }
+        Self { max_record_bytes, cancellation: Cancellation::never(), mapping: None }
     }
 }

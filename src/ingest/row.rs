@@ -57,6 +57,10 @@ pub trait Cells<'a> {
     fn joined_offer(&self, _offer_type: OfferType, _level: Option<Level>) -> Option<&'a [u8]> {
         None
     }
+    /// Whether the cell has its type already, so that no form of text applies to it.
+    fn is_typed(&self, _column: Column) -> bool {
+        false
+    }
     /// The cell as a date.
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell>;
     /// The cell as one of the values that its column lists.

@@ -8,9 +8,9 @@ use super::lane_inputs::ReadBatch;
 use super::lanes::{Lane, LaneKind};
 use super::report_files::{EncodeJob, ReportFiles};
 use crate::formats::parquet::EncodedRowGroup;
-use crate::ingest::DateFormat;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, StreamEnd};
-use crate::reports::{CurrencyIndex, Forecast, Overview, Report, Tally, currency_text};
+use crate::ingest::{ColumnHeaders, DateFormat};
+use crate::reports::{CurrencyIndex, Forecast, Overview, RejectOrigin, Report, Tally, currency_text};
 
 /// A batch that a thread has finished.
 pub struct Finished {
@@ -56,6 +56,8 @@ pub struct Collector<'a> {
     states: Vec<InputState>,
     /// Display form of each input's path.
     names: Vec<Vec<u8>>,
+    /// For each input, the headers of the columns that stand under another name.
+    headers: Vec<ColumnHeaders>,
     settings: &'a BatchSettings<'a>,
     date_format: &'a DateFormat,
     chunk_bytes: u64,
@@ -101,6 +103,7 @@ impl<'a> Collector<'a> {
         Self {
             states: states.collect(),
             names: inputs.iter().map(|input| input.path().to_string_lossy().into_owned().into_bytes()).collect(),
+            headers: inputs.iter().map(Input::other_headers).collect(),
             inputs,
             settings,
             date_format,
@@ -132,7 +135,13 @@ impl<'a> Collector<'a> {
         let Finished { lane, read: ReadBatch { outcome, .. }, batch } = finished;
         let state = &mut self.states[lane.input];
         self.files.append(batch)?;
-        self.files.append_rejects(&self.names[lane.input], state.lines, &batch.rejects)?;
+        let origin = RejectOrigin {
+            file: &self.names[lane.input],
+            lines_before: state.lines,
+            headers: &self.headers[lane.input],
+        };
+        self.inputs[lane.input].check_dates(&batch.rejects, &origin)?;
+        self.files.append_rejects(&origin, &batch.rejects)?;
         batch.tally.rows_read += outcome.rows;
         batch.tally.report_rows[Report::Rejects.index()] += batch.rejects.len() as u64;
         state.lines += outcome.lines;

@@ -4,7 +4,8 @@ use super::lanes::{Lane, LaneKind, UNKNOWN};
 use crate::ingest::csv::{CsvSource, CsvStream};
 use crate::ingest::parquet::ParquetSource;
 use crate::ingest::stream::{PARQUET_MAGIC, StandardInput, StreamOrigin};
-use crate::ingest::{Found, IngestError, InputFile, ReadOptions};
+use crate::ingest::{ColumnHeaders, Found, IngestError, InputFile, Mapping, ReadOptions, Reject, RejectCode};
+use crate::reports::RejectOrigin;
 use std::path::Path;
 
 /// An input whose header was checked.
@@ -45,7 +46,7 @@ impl Input {
             });
         }
         let input = if is_parquet {
-            Self::Parquet(ParquetSource::open(file)?)
+            Self::Parquet(ParquetSource::open(file, options)?)
         } else {
             Self::Csv(CsvSource::open(file, options)?)
         };
@@ -122,6 +123,52 @@ impl Input {
         if let Some(file) = self.file() {
             file.close();
         }
+    }
+
+    /// How the file is mapped onto the specification, if it is written otherwise.
+    pub fn mapping(&self) -> Option<&Mapping> {
+        match self {
+            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.mapping.as_deref(),
+            Self::Parquet(source) => source.mapping.as_deref(),
+        }
+    }
+
+    /// The header's names, in order.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => &layout.names,
+            Self::Parquet(source) => &source.names,
+        }
+    }
+
+    /// The headers of the columns that stand under another name in the file.
+    pub fn other_headers(&self) -> ColumnHeaders {
+        match self {
+            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.other_headers(),
+            Self::Parquet(source) => (*source.other_headers).clone(),
+        }
+    }
+
+    /// Checks that no rejected row shows that the order of day and month in its column is in doubt.
+    ///
+    /// # Errors
+    /// The first row that shows it.
+    pub fn check_dates(&self, rejects: &[Reject], origin: &RejectOrigin<'_>) -> Result<(), IngestError> {
+        let Some(mapping) = self.mapping() else { return Ok(()) };
+        for reject in rejects.iter().filter(|reject| reject.code == RejectCode::BadDate) {
+            let Some(column) = reject.column else { continue };
+            if let Some(doubt) = mapping.doubt(column, &reject.value) {
+                return Err(IngestError::DateDoubt {
+                    path: self.path().to_owned(),
+                    line: origin.lines_before + reject.line_in_batch + 1,
+                    column,
+                    header: origin.headers[column.index()].clone(),
+                    value: String::from_utf8_lossy(&reject.value).into_owned(),
+                    doubt: Box::new(doubt),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The lanes of the input, in order. A Parquet file is hashed first, chunk by chunk.

@@ -10,7 +10,8 @@ use crate::formats::parquet::{
 use crate::ingest::Reject;
 use crate::publish::{FileEntry, Publication, PublishError, StagedFile};
 use crate::reports::{
-    CellSink, CurrencyIndex, DECISIONS, Forecast, REPORT_COUNT, Report, Table, write_forecast, write_reject,
+    CellSink, CurrencyIndex, DECISIONS, Forecast, REPORT_COUNT, RejectOrigin, Report, Table, write_forecast,
+    write_reject,
 };
 use std::sync::Arc;
 
@@ -97,13 +98,13 @@ impl ReportFiles {
     ///
     /// # Errors
     /// Writing fails.
-    pub fn append_rejects(&mut self, file: &[u8], lines_before: u64, rejects: &[Reject]) -> Result<(), RunError> {
+    pub fn append_rejects(&mut self, origin: &RejectOrigin<'_>, rejects: &[Reject]) -> Result<(), RunError> {
         if rejects.is_empty() {
             return Ok(());
         }
         self.append_rows(Report::Rejects, &mut |cells| {
             for reject in rejects {
-                write_reject(file, lines_before, reject, &mut *cells);
+                write_reject(origin, reject, &mut *cells);
             }
         })
     }

@@ -1,6 +1,6 @@
 //! The policies compiled into the program: one for each version of the renewal page that the rules can state.
 
-use crate::policy::wording;
+use crate::configuration;
 
 /// The id of the policy that is used where none is asked for.
 pub const DEFAULT_ID: &str = "2020-06-05";
@@ -36,12 +36,12 @@ pub(super) fn find(id: &str) -> Option<&'static ShippedPolicy> {
 
 /// The shipped id that a misspelled one was most likely meant to be.
 pub(super) fn closest(name: &str) -> Option<&'static str> {
-    wording::closest(name, SHIPPED.iter().map(|policy| policy.id))
+    configuration::closest(name, SHIPPED.iter().map(|policy| policy.id))
 }
 
 /// The shipped ids as a message lists them.
 pub(super) fn listed() -> String {
-    wording::listed(SHIPPED.iter().map(|policy| policy.id))
+    configuration::listed(SHIPPED.iter().map(|policy| policy.id))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io;
 
-use crate::policy::wording::{closest, excerpt, listed};
-use crate::policy::{POLICY_BYTES_MAX, catalog, document};
+use crate::configuration::{FILE_BYTES_MAX, Place, closest, excerpt, listed};
+use crate::policy::{catalog, document};
 use crate::rules::{PolicyProblem, YEAR_MAX, YEAR_MIN};
 
 /// Why a policy cannot be used.
@@ -25,7 +25,7 @@ pub enum PolicyError {
         reason: io::Error,
     },
     /// The file is far too large for a policy.
-    #[error("{origin}: larger than {POLICY_BYTES_MAX} bytes")]
+    #[error("{origin}: larger than {FILE_BYTES_MAX} bytes")]
     TooLarge {
         /// The file.
         origin: String,
@@ -38,17 +38,6 @@ pub enum PolicyError {
         /// What.
         problem: FileProblem,
     },
-}
-
-/// A place in a policy file, shown as `FILE:LINE:COLUMN`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as it was named.
-    pub origin: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The character in the line, from 1.
-    pub column: usize,
 }
 
 /// What is wrong at a place of a policy file.
@@ -202,25 +191,6 @@ impl fmt::Display for ValueKind {
     }
 }
 
-impl Place {
-    /// The place of a byte of a text; a byte past the end is at the end, one inside a character at its start.
-    pub(super) fn new(origin: &str, text: &str, offset: usize) -> Self {
-        let before = &text[..text.floor_char_boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        // An editor does not count a byte order mark as a character.
-        let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
-        Self { origin: origin.to_owned(), line, column }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { origin, line, column } = self;
-        write!(formatter, "{origin}:{line}:{column}")
-    }
-}
-
 impl PolicyError {
     /// The place in the file, where the problem has one.
     pub fn place(&self) -> Option<&Place> {
@@ -290,18 +260,6 @@ fn policy_hint(problem: &PolicyProblem) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_count_lines_and_characters_from_one() {
-        let text = "\u{feff}é = 1\r\nx\n";
-        for (offset, line, column) in
-            [(0, 1, 1), (3, 1, 1), (4, 1, 1), (5, 1, 2), (9, 1, 6), (11, 2, 1), (12, 2, 2), (13, 3, 1), (99, 3, 1)]
-        {
-            let place = Place::new("own.toml", text, offset);
-            assert_eq!((place.line, place.column), (line, column), "{offset}");
-        }
-        assert_eq!(Place::new("own.toml", "", 0).to_string(), "own.toml:1:1");
-    }
 
     #[test]
     fn errors_stay_small() {

@@ -5,31 +5,21 @@
 //! [`Policy`] with its sources; what is wrong with a file is told with line and column.
 //!
 //! The parts: `catalog` holds the shipped policies, `document` knows the sections and keys, `reader` takes
-//! values out of TOML without losing their place, `error` says what was wrong, `wording` words it.
+//! values out of TOML without losing their place, `error` says what was wrong.
 
 mod catalog;
 mod document;
 mod error;
 mod reader;
-mod wording;
 #[cfg(test)]
 mod wrong_files;
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::thread;
-
+use crate::configuration::{FILE_BYTES_MAX, Place, TextProblem, read_text, with_deep_stack};
 use crate::rules::{ExemptionRound, Policy};
 use document::Document;
 
 pub use catalog::{DEFAULT_ID, ShippedPolicy, shipped};
-pub use error::{FileProblem, Place, PolicyError, Subject, ValueKind};
-
-/// Largest policy file that is read; a real one is a page of text.
-pub const POLICY_BYTES_MAX: usize = 1 << 20;
-
-/// Stack of the thread that reads a file, several times what the deepest text was seen to need.
-const READER_STACK_BYTES: usize = 32 << 20;
+pub use error::{FileProblem, PolicyError, Subject, ValueKind};
 
 /// A policy together with where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +65,7 @@ impl PolicyFile {
 /// [`PolicyError::InFile`] with the place of the first problem; [`PolicyError::TooLarge`]; and
 /// [`PolicyError::Unreadable`] where the system has no thread for it.
 pub fn parse(origin: &str, text: &str) -> Result<PolicyFile, PolicyError> {
-    if text.len() > POLICY_BYTES_MAX {
+    if text.len() > FILE_BYTES_MAX {
         return Err(PolicyError::TooLarge { origin: origin.to_owned() });
     }
     let document = read_document(origin, text)?;
@@ -89,21 +79,10 @@ pub fn parse(origin: &str, text: &str) -> Result<PolicyFile, PolicyError> {
     })
 }
 
-/// Reads a text on a thread with room for the deepest one.
-///
-/// The TOML crate follows tables by recursion, and limits tables and dotted keys to 80 levels each; one inside the
-/// other they make thousands, more than the stack of an ordinary thread holds in a build without optimizations.
 fn read_document(origin: &str, text: &str) -> Result<Document, PolicyError> {
-    let read = thread::scope(|scope| {
-        let builder = thread::Builder::new().name("policy".to_owned()).stack_size(READER_STACK_BYTES);
-        builder.spawn_scoped(scope, || document::read(text)).map(thread::ScopedJoinHandle::join)
-    });
-    match read {
-        Ok(Ok(document)) => document
-            .map_err(|(offset, problem)| PolicyError::InFile { place: Place::new(origin, text, offset), problem }),
-        Ok(Err(panic)) => std::panic::resume_unwind(panic),
-        Err(reason) => Err(PolicyError::Unreadable { path: origin.to_owned(), reason }),
-    }
+    with_deep_stack(|| document::read(text))
+        .map_err(|reason| PolicyError::Unreadable { path: origin.to_owned(), reason })?
+        .map_err(|(offset, problem)| PolicyError::InFile { place: Place::new(origin, text, offset), problem })
 }
 
 /// Finds a policy by what `--policy` was given: a shipped id first, else the path of a file.
@@ -113,34 +92,16 @@ fn read_document(origin: &str, text: &str) -> Result<Document, PolicyError> {
 pub fn load(id_or_path: &str) -> Result<PolicyFile, PolicyError> {
     match catalog::find(id_or_path) {
         Some(shipped) => parse(shipped.id, shipped.text),
-        None => parse(id_or_path, &read_text(id_or_path)?),
+        None => {
+            let text = read_text(id_or_path).map_err(|problem| match problem {
+                TextProblem::NotFound => PolicyError::Unknown { name: id_or_path.to_owned() },
+                TextProblem::Unreadable(reason) => PolicyError::Unreadable { path: id_or_path.to_owned(), reason },
+                TextProblem::TooLarge => PolicyError::TooLarge { origin: id_or_path.to_owned() },
+                TextProblem::NotUtf8(place) => PolicyError::InFile { place, problem: FileProblem::NotUtf8 },
+            })?;
+            parse(id_or_path, &text)
+        }
     }
-}
-
-fn read_text(path: &str) -> Result<String, PolicyError> {
-    let bytes = read_bytes(path).map_err(|reason| match reason.kind() {
-        io::ErrorKind::NotFound => PolicyError::Unknown { name: path.to_owned() },
-        _ => PolicyError::Unreadable { path: path.to_owned(), reason },
-    })?;
-    if bytes.len() > POLICY_BYTES_MAX {
-        return Err(PolicyError::TooLarge { origin: path.to_owned() });
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = String::from_utf8_lossy(&error.as_bytes()[..valid]);
-        PolicyError::InFile { place: Place::new(path, &before, valid), problem: FileProblem::NotUtf8 }
-    })
-}
-
-/// Reads a file to one byte past the limit, so that an endless one is noticed and not read.
-fn read_bytes(path: &str) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    // Opening a named pipe would wait for a writer.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    File::open(path)?.take(POLICY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -194,10 +155,10 @@ mod tests {
         let (directory, _path) = written(b"");
         assert!(matches!(load(directory.path().to_str().unwrap()), Err(PolicyError::Unreadable { .. })));
         assert!(matches!(load("nul\0inside"), Err(PolicyError::Unreadable { .. })));
-        let (_directory, path) = written(&vec![b'#'; POLICY_BYTES_MAX + 1]);
+        let (_directory, path) = written(&vec![b'#'; FILE_BYTES_MAX + 1]);
         let error = load(&path).unwrap_err();
         assert_eq!(error.to_string(), format!("{path}: larger than 1048576 bytes"));
-        assert_eq!(parse("own.toml", &"#".repeat(POLICY_BYTES_MAX + 1)).unwrap_err().place(), None);
+        assert_eq!(parse("own.toml", &"#".repeat(FILE_BYTES_MAX + 1)).unwrap_err().place(), None);
     }
 
     #[test]

@@ -237,7 +237,7 @@ fn hints_say_what_to_do() {
 
 #[test]
 fn deep_and_long_texts_are_refused_not_followed() {
-    let size = POLICY_BYTES_MAX / 4;
+    let size = FILE_BYTES_MAX / 4;
     let key = format!("{}a", "a.".repeat(78));
     for text in [
         "[".repeat(size),

@@ -21,6 +21,6 @@ pub use overview::{
     DeadlineCount, FeeAtRisk, LAPSE_AGES_FROM, LARGEST_FEES, LapseGroup, Overview, ShortenedText, TEXT_CHARACTERS_MAX,
     WEEKS, is_at_risk, monday_of,
 };
-pub use reject_rows::write_reject;
+pub use reject_rows::{RejectOrigin, write_reject};
 pub use rows::{CellSink, ReportOptions, ReportSink, write_rows};
 pub use tally::{FeeTotal, OFFER_TYPE_COUNT, STAGE_COUNT, Tally};

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every command, and the file that has its help.
-const COMMANDS: [(&[&str], &str); 8] = [
+const COMMANDS: [(&[&str], &str); 11] = [
     (&[], "renewals.txt"),
     (&["run"], "run.txt"),
     (&["explain"], "explain.txt"),
@@ -15,6 +15,9 @@ const COMMANDS: [(&[&str], &str); 8] = [
     (&["policy"], "policy.txt"),
     (&["policy", "list"], "policy-list.txt"),
     (&["policy", "show"], "policy-show.txt"),
+    (&["profile"], "profile.txt"),
+    (&["profile", "list"], "profile-list.txt"),
+    (&["profile", "show"], "profile-show.txt"),
     (&["verify"], "verify.txt"),
 ];
 

@@ -9,6 +9,7 @@
 //! | `parquet_types` | the types that the columns of a Parquet export may have |
 //! | `invariance` | threads, batches, delimiters, formats and the split into files make no difference |
 //! | `streams` | standard input, read once, gives what the same bytes in a file give |
+//! | `profiles` | exports in other shapes, read by a profile, against the canonical file |
 //! | `properties` | random exports against a slow reference that walks day by day |
 //! | `formats` | the reports as Parquet |
 //! | `decisions` | the decision table of `run --decisions` |
@@ -21,7 +22,7 @@
 //! | `explain` | explanations agree with the reports, and can be read on any terminal |
 //! | `help` | the help of every command |
 //!
-//! `harness` runs the program, `export` makes exports, `reference` and `reference_reports` are the slow reference.
+//! `harness` runs the program, `export` and `shapes` make exports, `reference` and `reference_reports` are the slow reference.
 
 mod decisions;
 mod explain;
@@ -38,10 +39,12 @@ mod once;
 mod page;
 mod parquet_bad;
 mod parquet_types;
+mod profiles;
 mod properties;
 mod publishing;
 mod reference;
 mod reference_reports;
+mod shapes;
 mod small_inputs;
 mod streams;
 mod vectors;

@@ -1,5 +1,7 @@
 //! How inputs are read: the options of every command that reads exports.
 
+use crate::configuration::listed;
+use crate::ingest::Column;
 use clap::Args;
 
 const HEADING: &str = "Reading";
@@ -7,6 +9,12 @@ const HEADING: &str = "Reading";
 /// The options that say how inputs are read; [`open_inputs`](crate::cli::inputs::open_inputs) opens them by these.
 #[derive(Clone, Debug, Args)]
 pub struct ReadingArguments {
+    /// How the columns are named and written: an id of `renewals profile list`, a file, or `auto`
+    #[arg(long, value_name = "ID|FILE", help_heading = HEADING)]
+    pub profile: Option<String>,
+    /// Value of a column that the files do not have, such as partner_id=4390934; may be repeated
+    #[arg(long, value_name = "COLUMN=VALUE", value_parser = parse_constant, help_heading = HEADING)]
+    pub set: Vec<(Column, String)>,
     /// Form of the dates in text cells, in chrono's syntax [default: %Y-%m-%d]
     #[arg(long, value_name = "FORMAT", help_heading = HEADING)]
     pub date_format: Option<String>,
@@ -16,4 +24,17 @@ pub struct ReadingArguments {
         value_parser = clap::value_parser!(u32).range(1..=1024 * 1024 * 1024)
     )]
     pub max_record_bytes: u32,
+}
+
+/// The word that has the profile picked by the headers.
+pub const AUTO_PROFILE: &str = "auto";
+
+fn parse_constant(text: &str) -> Result<(Column, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it like partner_id=4390934")?;
+    let column = Column::from_header(name).ok_or_else(|| {
+        let names = Column::ALL.iter().map(|column| column.as_str());
+        format!("`{}` is no column; the columns are {}", name.escape_debug(), listed(names))
+    })?;
+    // Only the spelling is read here: what else the column must be is told with the other constants.
+    Ok((column, value.to_owned()))
 }

@@ -5,6 +5,7 @@ use super::plain::{PlainRecord, PlainRecords};
 use super::record::{CsvCells, FieldTexts, PlainFields, QuotedFields, Undoubled};
 use super::source::CsvLayout;
 use crate::ingest::date_format::DateFormat;
+use crate::ingest::mapping::{Mapping, take_mapped_row};
 use crate::ingest::reject::{Fault, Reject, RejectCode};
 use crate::ingest::row::{Cells, RowConsumer, RowPlace, check_row};
 
@@ -131,7 +132,12 @@ impl Reading<'_> {
         let cells =
             CsvCells { fields, positions, offer_fields: *offer_fields, date_format: self.date_format, is_plain };
         let byte_offset = Some(self.byte_offset(start));
-        if !consumer.is_wanted(RowPlace { line_in_batch, byte_offset }, &cells) {
+        let place = RowPlace { line_in_batch, byte_offset };
+        if let Some(mapping) = &self.layout.mapping {
+            take_mapped(&cells, mapping, place, consumer);
+            return;
+        }
+        if !consumer.is_wanted(place, &cells) {
             return;
         }
         if let Err(Fault { column, code }) = check_row(&cells).and_then(|row| consumer.row(&row)) {
@@ -155,5 +161,15 @@ impl Reading<'_> {
 
     const fn byte_offset(&self, start: usize) -> u64 {
         self.window_start + start as u64
+    }
+}
+
+/// Checks the cells of a record of a file that is mapped, and passes it on; rejects show what stands in the file.
+#[inline(never)]
+fn take_mapped<'a>(cells: &impl Cells<'a>, mapping: &Mapping, place: RowPlace, consumer: &mut impl RowConsumer) {
+    if let Err(Fault { column, code }) = take_mapped_row(cells, mapping, place, consumer) {
+        let value = cells.text(column).to_vec();
+        let RowPlace { line_in_batch, byte_offset } = place;
+        consumer.reject(Reject { line_in_batch, byte_offset, column: Some(column), code, value });
     }
 }

@@ -1,11 +1,13 @@
 //! A CSV file: its delimiter, its header, and where its rows begin.
 
 use super::framing::{FieldSpan, Scanner, Step};
-use crate::ingest::column::{Column, ColumnPositions, HeaderProblem, find_columns};
+use crate::ingest::column::{Column, ColumnHeaders, ColumnPositions, HeaderProblem, find_columns, other_headers};
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
+use crate::ingest::mapping::Mapping;
 use crate::ingest::read_options::ReadOptions;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A CSV file whose header was read.
 #[derive(Debug)]
@@ -33,6 +35,10 @@ pub struct CsvLayout {
     pub lines_before_data: u64,
     /// Longest record allowed, in bytes without its line ending.
     pub max_record_bytes: usize,
+    /// How the file is mapped onto the specification, if it is written otherwise.
+    pub mapping: Option<Arc<Mapping>>,
+    /// The header's names, in order.
+    pub names: Vec<String>,
 }
 
 /// The delimiters that a file may have, in the order in which they are tried.
@@ -78,7 +84,11 @@ impl CsvLayout {
         let format = |reason: &str| IngestError::Format { path: path.to_owned(), reason: reason.to_owned() };
         let mut best: Option<(usize, u64, HeaderProblem)> = None;
         let mut unreadable = None;
-        for delimiter in DELIMITERS {
+        let mapping = options.mapping.as_ref();
+        let declared = mapping.and_then(|mapping| mapping.delimiter);
+        for delimiter in
+            DELIMITERS.into_iter().filter(|delimiter| declared.is_none_or(|declared| declared == *delimiter))
+        {
             let header = match read_header(bytes, delimiter, is_whole, max_record_bytes) {
                 Ok(header) => header,
                 Err(reason) => {
@@ -86,16 +96,18 @@ impl CsvLayout {
                     continue;
                 }
             };
-            match find_columns(header.names.iter().map(String::as_str)) {
+            match find_columns(header.names.iter().map(String::as_str), mapping.map(Arc::as_ref)) {
                 Ok(positions) => {
                     return Ok(Self {
                         delimiter,
-                        offer_fields: offer_fields(&positions),
+                        offer_fields: offer_fields(&positions).filter(|_| mapping.is_none()),
                         positions,
                         field_count: header.names.len(),
                         data_start: header.next as u64,
                         lines_before_data: header.lines_after,
                         max_record_bytes,
+                        mapping: mapping.cloned(),
+                        names: header.names,
                     });
                 }
                 Err(problem) => {
@@ -106,11 +118,22 @@ impl CsvLayout {
             }
         }
         match (best, unreadable) {
-            (Some((_, line, problem)), _) => {
+            (Some((fields, line, mut problem)), _) => {
+                let mapping = mapping.and_then(|mapping| mapping.profile.clone().zip(mapping.delimiter));
+                if let (1, Some((profile, delimiter))) = (fields, mapping) {
+                    problem = HeaderProblem::OtherDelimiter { profile, delimiter };
+                }
                 Err(IngestError::Header { path: path.to_owned(), line: line + 1, problem })
             }
             (None, reason) => Err(format(reason.unwrap_or("the header cannot be read"))),
         }
+    }
+}
+
+impl CsvLayout {
+    /// The headers of the columns that stand under another name in the file.
+    pub fn other_headers(&self) -> ColumnHeaders {
+        other_headers(&self.names, &self.positions)
     }
 }
 

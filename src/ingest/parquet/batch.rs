@@ -2,6 +2,7 @@
 
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnPositions};
 use crate::ingest::date_format::DateFormat;
+use crate::ingest::mapping::Mapping;
 use crate::ingest::row::{BadCell, Cells, parse_boolean, parse_enumeration};
 use crate::rules::{Date, Level, OfferType, Portal, Spelled};
 use arrow_array::cast::AsArray;
@@ -17,11 +18,13 @@ use arrow_array::{
 use arrow_schema::{DataType, TimeUnit};
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Rows of a row group, whose cells can be read one by one.
 pub struct ParquetBatch {
     rows: usize,
     columns: [ColumnCells; COLUMN_COUNT],
+    mapping: Option<Arc<Mapping>>,
 }
 
 /// The cells of one column.
@@ -109,7 +112,11 @@ impl ParquetBatch {
     ///
     /// # Errors
     /// A column with a type that was not asked for.
-    pub fn new(batch: &RecordBatch, positions: &ColumnPositions) -> Result<Self, String> {
+    pub fn new(
+        batch: &RecordBatch,
+        positions: &ColumnPositions,
+        mapping: Option<Arc<Mapping>>,
+    ) -> Result<Self, String> {
         let mut columns = [const { ColumnCells::Absent }; COLUMN_COUNT];
         for ((cells, position), column) in columns.iter_mut().zip(positions).zip(Column::ALL) {
             if let Some(array) = position.and_then(|position| batch.columns().get(position)) {
@@ -119,12 +126,17 @@ impl ParquetBatch {
                 }
             }
         }
-        Ok(Self { rows: batch.num_rows(), columns })
+        Ok(Self { rows: batch.num_rows(), columns, mapping })
     }
 
     /// Number of rows.
     pub const fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// How the file is mapped onto the specification, if it is written otherwise.
+    pub fn mapping(&self) -> Option<&Mapping> {
+        self.mapping.as_deref()
     }
 
     /// The cells of a row.
@@ -162,6 +174,14 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
             ColumnCells::Dictionary(texts) => texts.text(row),
             ColumnCells::Written(texts) => texts.get(row).as_bytes(),
             _ => b"",
+        }
+    }
+
+    fn is_typed(&self, column: Column) -> bool {
+        let cells = &self.batch.columns[column.index()];
+        match column {
+            Column::Fee => matches!(cells, ColumnCells::Written(_)),
+            _ => matches!(cells, ColumnCells::Date(_) | ColumnCells::Moment(_) | ColumnCells::Boolean(_)),
         }
     }
 

@@ -7,6 +7,7 @@ pub use batch::ParquetBatch;
 pub use source::{ParquetSource, RowGroupReader};
 
 use super::date_format::DateFormat;
+use super::mapping::take_mapped_row;
 use super::reject::{Fault, Reject};
 use super::row::{Cells, RowConsumer, RowPlace, check_row};
 
@@ -14,10 +15,13 @@ use super::row::{Cells, RowConsumer, RowPlace, check_row};
 pub fn read_batch(batch: &ParquetBatch, date_format: &DateFormat, consumer: &mut impl RowConsumer) {
     for row in 0..batch.rows() {
         let cells = batch.cells(row, date_format);
-        if !consumer.is_wanted(RowPlace { line_in_batch: row as u64, byte_offset: None }, &cells) {
-            continue;
-        }
-        if let Err(Fault { column, code }) = check_row(&cells).and_then(|checked| consumer.row(&checked)) {
+        let place = RowPlace { line_in_batch: row as u64, byte_offset: None };
+        let taken = match batch.mapping() {
+            Some(mapping) => take_mapped_row(&cells, mapping, place, consumer),
+            None if !consumer.is_wanted(place, &cells) => Ok(()),
+            None => check_row(&cells).and_then(|checked| consumer.row(&checked)),
+        };
+        if let Err(Fault { column, code }) = taken {
             consumer.reject(Reject {
                 line_in_batch: row as u64,
                 byte_offset: None,

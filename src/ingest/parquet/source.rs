@@ -4,9 +4,11 @@
 //! with the size the writer chose for its row groups, and it refuses damaged files without a panic.
 
 use super::batch::ParquetBatch;
-use crate::ingest::column::{COLUMN_COUNT, Column, ColumnPositions, find_columns};
+use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
+use crate::ingest::mapping::Mapping;
+use crate::ingest::read_options::ReadOptions;
 use arrow_schema::{DataType, Field, Schema};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
@@ -33,6 +35,12 @@ pub struct ParquetSource {
     /// Where the known columns stand among the columns read.
     positions: ColumnPositions,
     roots: Vec<usize>,
+    /// How the file is mapped onto the specification, if it is written otherwise.
+    pub mapping: Option<Arc<Mapping>>,
+    /// The headers of the columns that stand under another name in the file.
+    pub other_headers: Box<ColumnHeaders>,
+    /// The names of all columns, in order.
+    pub names: Vec<String>,
 }
 
 /// Reads the batches of one row group, in order.
@@ -45,16 +53,17 @@ impl ParquetSource {
     ///
     /// # Errors
     /// A file that is damaged, lacks a needed column, or has a known one with another type.
-    pub fn open(file: InputFile) -> Result<Self, IngestError> {
+    pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
         let path = file.path().to_owned();
         let damaged = |reason: String| IngestError::Parquet { path: path.clone(), reason };
         // Types come from Parquet itself; the Arrow types that a writer noted beside them would only add ways to
         // spell the same thing.
-        let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let arrow_options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let handle = positioned(&file)?;
-        let metadata = contained(|| ArrowReaderMetadata::load(&handle, options())).map_err(damaged)?;
+        let metadata = contained(|| ArrowReaderMetadata::load(&handle, arrow_options())).map_err(damaged)?;
         let schema = metadata.schema().clone();
-        let positions = find_columns(schema.fields().iter().map(|field| field.name().as_str()))
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let positions = find_columns(names.iter().map(String::as_str), options.mapping.as_deref())
             .map_err(|problem| IngestError::Columns { path: path.clone(), problem })?;
         for column in Column::ALL {
             if let Some(position) = positions[column.index()] {
@@ -72,11 +81,12 @@ impl ParquetSource {
                 .map(|(position, field)| read_as(metadata.metadata(), position, field, &roots))
                 .collect::<Vec<_>>(),
         ));
-        let metadata =
-            contained(|| ArrowReaderMetadata::load(&handle, options().with_schema(read_schema))).map_err(damaged)?;
+        let metadata = contained(|| ArrowReaderMetadata::load(&handle, arrow_options().with_schema(read_schema)))
+            .map_err(damaged)?;
+        let other_headers = Box::new(other_headers(&names, &positions));
         let positions: [Option<usize>; COLUMN_COUNT] =
             positions.map(|position| roots.iter().position(|root| Some(*root) == position));
-        Ok(Self { file, metadata, positions, roots })
+        Ok(Self { file, metadata, positions, roots, mapping: options.mapping.clone(), other_headers, names })
     }
 
     /// Number of row groups.
@@ -110,7 +120,9 @@ impl ParquetSource {
     pub fn next_batch(&self, row_group: &mut RowGroupReader) -> Result<Option<ParquetBatch>, IngestError> {
         let next = contained(|| row_group.reader.next().transpose());
         match next.map_err(|reason| self.damaged(reason))? {
-            Some(batch) => ParquetBatch::new(&batch, &self.positions).map(Some).map_err(|reason| self.damaged(reason)),
+            Some(batch) => ParquetBatch::new(&batch, &self.positions, self.mapping.clone())
+                .map(Some)
+                .map_err(|reason| self.damaged(reason)),
             None => Ok(None),
         }
     }

@@ -1,10 +1,10 @@
-//! How messages about policies quote, list and suggest.
+//! How messages about configuration files quote, list and suggest.
 
 /// Most characters of a foreign text that a message repeats.
 const EXCERPT_CHARACTERS: usize = 60;
 
 /// A foreign text for a message: short, on one line, and without characters that would act on a terminal.
-pub(super) fn excerpt(text: &str) -> String {
+pub fn excerpt(text: &str) -> String {
     let mut characters = text.chars();
     let shown: String = characters.by_ref().take(EXCERPT_CHARACTERS).collect();
     let escaped = shown.chars().flat_map(|character| match character {
@@ -16,7 +16,7 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// `a`, `b` and `c`, each in backticks.
-pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
@@ -29,7 +29,7 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 ///
 /// At most a third of the name may differ, or the suggestion would puzzle more than help. Long names are not
 /// compared: none of the candidates is long, and the comparison takes memory for every pair of characters.
-pub(super) fn closest(name: &str, candidates: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > EXCERPT_CHARACTERS {
         return None;
     }

@@ -1,6 +1,7 @@
 //! The arguments as typed.
 
 mod day;
+mod documents;
 mod explain;
 mod messages;
 mod publishing;
@@ -8,6 +9,7 @@ mod reach;
 mod reading;
 
 pub use day::{DayArguments, ResolvedDay};
+pub use documents::{CompletionsArguments, ManArguments};
 pub use explain::{ExplainArguments, FactArguments};
 pub use messages::{LogFormat, MessageArguments, ProgressKind};
 pub use publishing::PublishingArguments;
@@ -17,6 +19,7 @@ pub use reading::{AUTO_PROFILE, ReadingArguments};
 use super::limit::RejectLimit;
 use crate::rules::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use documents::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES};
 use std::path::PathBuf;
 
 /// Reports renewals, lapses, reactivations, reminders and fees from exported partner memberships
@@ -46,6 +49,12 @@ pub enum Command {
     Profile(ProfileArguments),
     /// Check a published directory against its manifest
     Verify(VerifyArguments),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArguments),
+    /// Print a manual page, or write all of them
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArguments),
 }
 
 const RUN_EXAMPLES: &str = "\

@@ -1,6 +1,7 @@
 //! Why a command ended without doing its work, with the exit code of SPEC §4.
 
 use super::limit::RejectLimit;
+use super::side_files::SideFileProblem;
 use crate::generate::GenerateError;
 use crate::ingest::{ConstantProblem, DateFormatProblem, IngestError};
 use crate::pipeline::RunError;
@@ -91,6 +92,9 @@ pub enum CommandError {
     /// A file of that name is not something that can be generated.
     #[error("{}: must end in .csv, .tsv or .parquet", .0.display())]
     GenerateName(PathBuf),
+    /// A command that there is no manual page of.
+    #[error("there is no command `{0}`")]
+    NoCommand(String),
     /// A file could not be written.
     #[error("{}: cannot be written: {source}", path.display())]
     Write {
@@ -99,13 +103,15 @@ pub enum CommandError {
         /// What the system said.
         source: io::Error,
     },
-    /// A file for those who watch the run lies where only reports may lie.
-    #[error("{option} {} lies in the output directory", path.display())]
-    InsideOutput {
+    /// A file for those who watch the run has a place that is something else's.
+    #[error("{option} {} {problem}", path.display())]
+    SideFile {
         /// The option.
         option: &'static str,
         /// The file.
         path: PathBuf,
+        /// What is wrong with its place.
+        problem: SideFileProblem,
     },
     /// A run ended, but its result could not be told.
     #[error("{what}: the result of the run cannot be written: {source}")]
@@ -188,7 +194,7 @@ impl CommandError {
         const FIRST_SIGNAL_CODE: u8 = 128;
         match self {
             Self::DateFormat(_) | Self::AsOf(_) | Self::RemindersAfterAsOf => 64,
-            Self::GenerateName(_) | Self::InsideOutput { .. } | Self::Fact { .. } => 64,
+            Self::GenerateName(_) | Self::NoCommand(_) | Self::SideFile { .. } | Self::Fact { .. } => 64,
             Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
             Self::NoProfileFits { .. } => 65,
             Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
@@ -209,9 +215,8 @@ impl CommandError {
         match self {
             Self::DateFormat(_) => Some("write it like `%d.%m.%Y`".to_owned()),
             Self::RemindersAfterAsOf => Some("name the last day whose reminders were sent, plus one".to_owned()),
-            Self::InsideOutput { .. } => {
-                Some("that directory holds a run and nothing else; name another place".to_owned())
-            }
+            Self::SideFile { .. } => Some("name a file that is nothing else, in a directory of its own".to_owned()),
+            Self::NoCommand(_) => Some("`renewals help` lists the commands".to_owned()),
             Self::NotTold { .. } => {
                 Some("what was published before stays published; the same command again tells its result".to_owned())
             }

@@ -85,6 +85,9 @@ fn message_arguments() -> MessageArguments {
     MessageArguments {
         json: false,
         summary_json: None,
+        metrics: None,
+        lineage: None,
+        lineage_job: None,
         progress: if is_terminal { ProgressKind::Bar } else { ProgressKind::None },
         heartbeat: Duration::from_secs(10),
         log_format: LogFormat::Text,

@@ -1,12 +1,16 @@
 //! The command line: arguments as typed, commands, messages and exit codes. Nobody imports this module.
 
 mod arguments;
+mod documents;
+mod ending_facts;
 mod error;
 mod explain;
 mod generate;
 mod inputs;
 mod limit;
+mod lineage;
 mod message;
+mod metrics;
 mod page;
 mod policy;
 mod profile;
@@ -17,6 +21,7 @@ mod run;
 mod run_ending;
 mod run_identity;
 mod side_file;
+mod side_files;
 mod signals;
 mod summary;
 mod table;
@@ -47,6 +52,8 @@ pub fn main() -> ExitCode {
         Command::Policy(arguments) => policy::policy(&arguments),
         Command::Profile(arguments) => profile::profile(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),
+        Command::Completions(arguments) => documents::completions(&arguments),
+        Command::Man(arguments) => documents::man(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

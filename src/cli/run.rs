@@ -3,6 +3,7 @@
 use super::arguments::{Format, ResolvedDay, RunArguments};
 use super::error::CommandError;
 use super::inputs::{OpenedInputs, open_inputs};
+use super::lineage::Lineage;
 use super::message;
 use super::page::page_facts;
 use super::progress::Progress;
@@ -10,7 +11,7 @@ use super::reach::report_options;
 use super::repetition::{self, Asked, find_same};
 use super::run_ending::{self, Completed, Ending, RunContext};
 use super::run_identity::{ByteOptions, run_id};
-use super::side_file;
+use super::side_files::SideFiles;
 use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
@@ -25,28 +26,38 @@ const OUTPUT: &str = "the output directory";
 /// Runs the main job, tells of its ending, and returns the exit code.
 pub fn run(arguments: &RunArguments) -> u8 {
     let started = Instant::now();
+    let signals = Signals::listen();
+    let (mut side_files, checked) = SideFiles::check(arguments);
+    let mut lineage = side_files.lineage.as_ref().map(|_| Lineage::new(arguments));
     let day = arguments.day.resolve().map_err(CommandError::AsOf);
-    let (day, outcome) = match day {
+    let (day, outcome) = match checked.and(day) {
         Ok(day) => {
-            let outcome = execute(arguments, &day);
+            let outcome = execute(arguments, &day, &mut side_files, lineage.as_mut(), &signals);
             (Some(day), outcome)
         }
         Err(error) => (None, Err(error)),
     };
-    run_ending::tell(&RunContext { arguments, day: day.as_ref(), started }, &outcome)
+    let context = RunContext { arguments, day: day.as_ref(), side_files: &side_files, started };
+    run_ending::tell(&context, lineage, &outcome)
 }
 
 /// Turns exports into reports; the output directory is as it was unless this succeeds.
-fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, CommandError> {
-    let signals = Signals::listen();
+fn execute(
+    arguments: &RunArguments,
+    day: &ResolvedDay,
+    side_files: &mut SideFiles,
+    lineage: Option<&mut Lineage>,
+    signals: &Signals,
+) -> Result<Completed, CommandError> {
     let options = report_options(&arguments.reach, day)?;
-    if let Some(path) = &arguments.messages.summary_json {
-        side_file::check("--summary-json", path, &arguments.out)?;
-    }
     let policy = crate::policy::load(&arguments.policy)?;
-    let opened = open_inputs(&arguments.inputs, &arguments.reading, &signals);
-    let OpenedInputs { inputs, date_format, profile, picked } = opened.map_err(|error| interrupted(error, &signals))?;
-    let publication = begin(arguments, day, &signals)?;
+    let opened = open_inputs(&arguments.inputs, &arguments.reading, signals);
+    let OpenedInputs { inputs, date_format, profile, picked } = opened.map_err(|error| interrupted(error, signals))?;
+    side_files.check_inputs(&inputs)?;
+    if let (Some(file), Some(lineage)) = (&side_files.lineage, lineage) {
+        lineage.start(file, &inputs, Some(day));
+    }
+    let publication = begin(arguments, day, signals)?;
     if day.is_derived() && !arguments.messages.quiet {
         message::line(&day.derivation());
     }
@@ -66,7 +77,7 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
     let asked = Asked { inputs: &inputs, policy: &policy, options: &options, byte_options: &byte_options };
     if let Some(held) = publication.held().filter(|_| !arguments.publishing.no_skip) {
         progress.begin_phase(true);
-        let same = find_same(held, &asked, threads, &progress).map_err(|error| interrupted(error, &signals))?;
+        let same = find_same(held, &asked, threads, &progress).map_err(|error| interrupted(error, signals))?;
         if let Some(same) = same.filter(|same| is_within_limit(arguments, &same.figures)) {
             progress.finish();
             return skip(arguments, publication, same);
@@ -87,8 +98,8 @@ fn execute(arguments: &RunArguments, day: &ResolvedDay) -> Result<Completed, Com
     };
     let outcome = pipeline::run(&inputs, &settings, &publication, &progress);
     progress.finish();
-    let result = outcome.map_err(|error| interrupted(error.into(), &signals))?;
-    conclude(arguments, &asked, publication, result, &progress, &signals)
+    let result = outcome.map_err(|error| interrupted(error.into(), signals))?;
+    conclude(arguments, &asked, publication, result, &progress, signals)
 }
 
 /// An error that a signal is the reason of.

@@ -1,12 +1,17 @@
-//! How a run ended, as one JSON object for whoever started it: `--json` and `--summary-json`.
+//! Telling how a run ended: to people, and to whoever watches it by `--json`, `--summary-json`, `--metrics` and `--lineage`.
 
 use super::arguments::{ResolvedDay, RunArguments};
+use super::ending_facts::EndingFacts;
 use super::error::CommandError;
+use super::lineage::Lineage;
 use super::message;
-use super::side_file;
+use super::metrics;
+use super::side_file::SideFile;
+use super::side_files::SideFiles;
 use super::summary::Figures;
 use crate::publish::Manifest;
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -41,51 +46,60 @@ pub struct RunContext<'a> {
     pub arguments: &'a RunArguments,
     /// The as-of date, if it could be told.
     pub day: Option<&'a ResolvedDay>,
+    /// The files for whoever watches it.
+    pub side_files: &'a SideFiles,
     /// When the run began.
     pub started: Instant,
 }
 
 /// Tells of the ending, the JSON after everything else, and returns the exit code.
-pub fn tell(context: &RunContext<'_>, outcome: &Result<Completed, CommandError>) -> u8 {
-    let mut exit_code = exit_code(context, outcome);
-    if let Err(error) = outcome {
-        message::error(&error.to_string(), exit_code, error.hint().as_deref());
+pub fn tell(context: &RunContext<'_>, lineage: Option<Lineage>, outcome: &Result<Completed, CommandError>) -> u8 {
+    let mut facts = EndingFacts::new(context, outcome);
+    if let Some(error) = facts.error {
+        message::error(&error.to_string(), facts.exit_code, error.hint().as_deref());
     }
-    let mut object = result_object(context, outcome);
-    if let Some(path) = &context.arguments.messages.summary_json
-        && let Err(cause) = side_file::replace(path, format!("{object}\n").as_bytes())
+    let mut object = result_object(context, &facts);
+    let SideFiles { summary_json, metrics, lineage: lineage_file } = context.side_files;
+    if let (Some(file), Some(lineage)) = (lineage_file, lineage)
+        && let Err(cause) = lineage.end(file, &facts)
     {
-        let error = CommandError::NotTold { what: path.display().to_string(), source: cause };
-        exit_code = fail_late(&mut object, exit_code, &error);
+        fail_late(&mut object, &mut facts, &not_told(file, cause));
+    }
+    if let Some(file) = metrics
+        && let Err(cause) = file.replace(|old| metrics::text(&facts, old.as_deref(), Timestamp::now()).into_bytes())
+    {
+        fail_late(&mut object, &mut facts, &not_told(file, cause));
+    }
+    if let Some(file) = summary_json
+        && let Err(cause) = file.replace(|_| format!("{object}\n").into_bytes())
+    {
+        fail_late(&mut object, &mut facts, &not_told(file, cause));
     }
     if context.arguments.messages.json
         && let Err(error) = print(&object)
     {
-        exit_code = fail_late(&mut object, exit_code, &error);
+        fail_late(&mut object, &mut facts, &error);
     }
-    exit_code
+    facts.exit_code
 }
 
-fn exit_code(context: &RunContext<'_>, outcome: &Result<Completed, CommandError>) -> u8 {
-    match outcome {
-        Ok(Completed { ending: Ending::Published, .. }) => 0,
-        Ok(Completed { ending: Ending::Skipped, .. }) => context.arguments.publishing.skip_exit_code,
-        Err(error) => error.exit_code(),
-    }
+fn not_told(file: &SideFile, source: std::io::Error) -> CommandError {
+    CommandError::NotTold { what: file.given.display().to_string(), source }
 }
 
 /// A run that ended well, but could not tell so, ends with the code of that error.
-fn fail_late(object: &mut Value, exit_code: u8, error: &CommandError) -> u8 {
+fn fail_late(object: &mut Value, facts: &mut EndingFacts<'_>, error: &CommandError) {
     if matches!(error, CommandError::BrokenPipe) {
-        return exit_code;
+        return;
     }
-    let exit_code = if object["error"].is_null() { error.exit_code() } else { exit_code };
-    message::error(&error.to_string(), exit_code, error.hint().as_deref());
-    if object["error"].is_null() {
-        object["exit_code"] = exit_code.into();
+    let is_first = !facts.is_failure;
+    if is_first {
+        facts.is_failure = true;
+        facts.exit_code = error.exit_code();
+        object["exit_code"] = facts.exit_code.into();
         object["error"] = error_object(error);
     }
-    exit_code
+    message::error(&error.to_string(), facts.exit_code, error.hint().as_deref());
 }
 
 /// Prints an object as the last line of standard output.
@@ -107,78 +121,41 @@ pub fn usage_object(message: &str, exit_code: u8) -> Value {
     })
 }
 
-fn result_object(context: &RunContext<'_>, outcome: &Result<Completed, CommandError>) -> Value {
-    let ending = match outcome {
-        Ok(Completed { ending: Ending::Published, .. }) => "published",
-        Ok(Completed { ending: Ending::Skipped, .. }) => "skipped",
-        Err(CommandError::Interrupted { .. }) => "interrupted",
-        Err(_) => "failed",
-    };
+fn result_object(context: &RunContext<'_>, facts: &EndingFacts<'_>) -> Value {
     let mut object = json!({
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "outcome": ending,
-        "exit_code": exit_code(context, outcome),
+        "outcome": facts.outcome,
+        "exit_code": facts.exit_code,
         "tool_version": env!("CARGO_PKG_VERSION"),
         "as_of": context.day.map(|day| day.day.to_string()),
         "as_of_given": context.day.map(|day| day.given.clone()),
         "timezone": context.day.map(|day| day.zone_name().to_owned()),
-        "seconds": rounded_seconds(context.started),
+        "seconds": facts.seconds,
     });
-    let more = match outcome {
-        Ok(completed) => completed_members(completed),
-        Err(error) => failed_members(context.arguments, error),
-    };
-    if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
-        object.extend(more);
+    if let Some(Completed { directory, manifest, .. }) = facts.completed {
+        object["run_id"] = manifest.head.run_id.clone().into();
+        object["out"] = directory.display().to_string().into();
+        object["policy"] = manifest.head.policy.clone().into();
+    } else {
+        object["out"] = facts.out.display().to_string().into();
     }
+    if let Some(counts) = &facts.counts {
+        object["rows"] = json!(counts.rows);
+        object["reject_share"] = counts.reject_share().into();
+        object["rejected_by_code"] = Value::Object(counts.occurring_codes());
+    }
+    if let Some(Completed { manifest, figures, .. }) = facts.completed {
+        object["inputs"] = json!({ "files": figures.inputs.len(), "bytes": figures.input_bytes() });
+        object["files"] = json!(manifest.files);
+    }
+    if let Some(CommandError::TooManyRejects { kept, .. }) = facts.error {
+        object["rejects"] = kept.display().to_string().into();
+    }
+    object["error"] = facts.error.map_or(Value::Null, error_object);
     object
-}
-
-fn completed_members(completed: &Completed) -> Value {
-    let Completed { directory, manifest, figures, .. } = completed;
-    json!({
-        "run_id": manifest.head.run_id,
-        "out": directory.display().to_string(),
-        "policy": manifest.head.policy,
-        "rows": figures.rows,
-        "reject_share": share(figures.rows.rejected, figures.rows.read),
-        "rejected_by_code": occurring(&figures.rejected_by_code),
-        "inputs": { "files": figures.inputs.len(), "bytes": figures.input_bytes() },
-        "files": manifest.files,
-        "error": null,
-    })
-}
-
-fn failed_members(arguments: &RunArguments, error: &CommandError) -> Value {
-    let mut members = json!({ "out": absolute(arguments), "error": error_object(error) });
-    if let CommandError::TooManyRejects { rejected, read, by_code, kept, .. } = error {
-        members["rows"] = json!({ "read": read, "evaluated": read - rejected, "rejected": rejected });
-        members["reject_share"] = share(*rejected, *read);
-        members["rejected_by_code"] = occurring(by_code);
-        members["rejects"] = kept.display().to_string().into();
-    }
-    members
 }
 
 fn error_object(error: &CommandError) -> Value {
     json!({ "message": error.to_string(), "hint": error.hint(), "exit_code": error.exit_code() })
-}
-
-fn absolute(arguments: &RunArguments) -> String {
-    std::path::absolute(&arguments.out).unwrap_or_else(|_| arguments.out.clone()).display().to_string()
-}
-
-fn share(rejected: u64, read: u64) -> Value {
-    (rejected as f64 / read.max(1) as f64).into()
-}
-
-/// The codes that came up.
-fn occurring(by_code: &Map<String, Value>) -> Value {
-    let counts = by_code.iter().filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0));
-    Value::Object(counts.map(|(code, count)| (code.clone(), count.clone())).collect())
-}
-
-fn rounded_seconds(started: Instant) -> f64 {
-    (started.elapsed().as_secs_f64() * 1e3).round() / 1e3
 }

@@ -56,6 +56,10 @@ pub struct RowFigures {
 pub struct InputFigures {
     /// Size in bytes.
     pub bytes: u64,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows rejected.
+    pub rejected: u64,
     /// BLAKE3 of its content, in hexadecimal digits.
     pub blake3: String,
 }
@@ -159,6 +163,7 @@ fn inputs(facts: &RunFacts<'_>) -> Value {
             "format": input.format,
             "bytes": input.bytes,
             "rows": input.rows,
+            "rejected": input.rejected,
             "blake3": input.blake3.to_hex().as_str(),
         })
     });

@@ -13,7 +13,7 @@ mod reject;
 mod row;
 pub mod stream;
 
-pub use column::{COLUMN_COUNT, Column, ColumnHeaders, HeaderProblem, column_of, nearest_header};
+pub use column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, HeaderProblem, column_of, nearest_header};
 pub use date_format::{DateFormat, DateFormatProblem};
 pub use discovery::{Found, find_inputs};
 pub use error::IngestError;

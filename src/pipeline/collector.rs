@@ -31,19 +31,22 @@ struct InputState {
     hashes: Vec<[u8; 32]>,
     end: Option<StreamEnd>,
     rows: u64,
+    rejected: u64,
 }
 
 impl InputState {
     fn into_read(self) -> InputRead {
-        let Self { rows, hashes, end, .. } = self;
-        InputRead { rows, hashes, end }
+        let Self { rows, rejected, hashes, end, .. } = self;
+        InputRead { rows, rejected, hashes, end }
     }
 }
 
 /// What is known of an input once all its batches were taken.
 pub struct InputRead {
-    /// Rows read.
+    /// Rows read, rejected ones included.
     pub rows: u64,
+    /// Rows rejected.
+    pub rejected: u64,
     /// The parts of its hash in order, if it was read by position.
     pub hashes: Vec<[u8; 32]>,
     /// Its size and hash, if it was read as a stream.
@@ -98,7 +101,7 @@ impl<'a> Collector<'a> {
     ) -> Self {
         let states = inputs.iter().map(|input| {
             let (lines, next_record) = input.data_start();
-            InputState { next_record, lines, hashes: Vec::new(), end: None, rows: 0 }
+            InputState { next_record, lines, hashes: Vec::new(), end: None, rows: 0, rejected: 0 }
         });
         Self {
             states: states.collect(),
@@ -146,6 +149,7 @@ impl<'a> Collector<'a> {
         batch.tally.report_rows[Report::Rejects.index()] += batch.rejects.len() as u64;
         state.lines += outcome.lines;
         state.rows += outcome.rows;
+        state.rejected += batch.rejects.len() as u64;
         let codes = batch.currencies.codes().iter();
         let numbers: Vec<usize> = codes.map(|code| self.currencies.number(currency_text(code))).collect();
         self.tally.merge(&batch.tally, &numbers);

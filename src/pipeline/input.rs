@@ -4,7 +4,9 @@ use super::lanes::{Lane, LaneKind, UNKNOWN};
 use crate::ingest::csv::{CsvSource, CsvStream};
 use crate::ingest::parquet::ParquetSource;
 use crate::ingest::stream::{PARQUET_MAGIC, StandardInput, StreamOrigin};
-use crate::ingest::{ColumnHeaders, Found, IngestError, InputFile, Mapping, ReadOptions, Reject, RejectCode};
+use crate::ingest::{
+    ColumnHeaders, ColumnPositions, Found, IngestError, InputFile, Mapping, ReadOptions, Reject, RejectCode,
+};
 use crate::reports::RejectOrigin;
 use std::path::Path;
 
@@ -93,6 +95,14 @@ impl Input {
         match self {
             Self::Csv(_) | Self::Stream(_) => "csv",
             Self::Parquet(_) => "parquet",
+        }
+    }
+
+    /// Where the known columns stand in the file, counted from 0.
+    pub fn positions(&self) -> ColumnPositions {
+        match self {
+            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.positions,
+            Self::Parquet(source) => source.positions_in_file(),
         }
     }
 

@@ -80,6 +80,8 @@ pub struct InputFacts {
     pub bytes: u64,
     /// Rows read, rejected ones included.
     pub rows: u64,
+    /// Rows rejected.
+    pub rejected: u64,
     /// BLAKE3 of its content.
     pub blake3: blake3::Hash,
 }
@@ -185,6 +187,7 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
             format: input.format(),
             bytes: end.bytes,
             rows: read.rows,
+            rejected: read.rejected,
             blake3: end.hash,
         }
     });

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every command, and the file that has its help.
-const COMMANDS: [(&[&str], &str); 11] = [
+const COMMANDS: [(&[&str], &str); 13] = [
     (&[], "renewals.txt"),
     (&["run"], "run.txt"),
     (&["explain"], "explain.txt"),
@@ -19,6 +19,8 @@ const COMMANDS: [(&[&str], &str); 11] = [
     (&["profile", "list"], "profile-list.txt"),
     (&["profile", "show"], "profile-show.txt"),
     (&["verify"], "verify.txt"),
+    (&["completions"], "completions.txt"),
+    (&["man"], "man.txt"),
 ];
 
 fn golden() -> PathBuf {

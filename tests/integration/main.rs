@@ -16,15 +16,20 @@
 //! | `publishing` | manifest, checksums, `verify` and the second run |
 //! | `interruption` | readers, signals and other runs at the same time |
 //! | `messages` | the JSON of a run's ending, progress, logs and the as-of date |
+//! | `metrics` | the metrics of a run, by an independent parser |
+//! | `lineage` | OpenLineage events, by the official schemas |
+//! | `side_files` | the files besides the reports: never in the place of something else, never litter |
 //! | `once` | the run that is published already, runs that wait for each other, and histories |
 //! | `page` | the page of a run: harmless, small, and its totals those of the CSV |
 //! | `generate` | invented exports |
 //! | `explain` | explanations agree with the reports, and can be read on any terminal |
 //! | `help` | the help of every command |
+//! | `documents` | completions and manual pages |
 //!
 //! `harness` runs the program, `export` and `shapes` make exports, `reference` and `reference_reports` are the slow reference.
 
 mod decisions;
+mod documents;
 mod explain;
 mod export;
 mod formats;
@@ -34,7 +39,9 @@ mod help;
 mod hostile;
 mod interruption;
 mod invariance;
+mod lineage;
 mod messages;
+mod metrics;
 mod once;
 mod page;
 mod parquet_bad;
@@ -45,6 +52,7 @@ mod publishing;
 mod reference;
 mod reference_reports;
 mod shapes;
+mod side_files;
 mod small_inputs;
 mod streams;
 mod vectors;

@@ -75,6 +75,14 @@ impl ResolvedDay {
         format!("as of {day}: {given} in {}", self.zone_name())
     }
 
+    /// When the day begins in the time zone, and when the next one does.
+    pub fn bounds(&self) -> Option<(Timestamp, Timestamp)> {
+        let day: jiff::civil::Date = self.day.to_string().parse().ok()?;
+        let begin =
+            |day: jiff::civil::Date| day.to_zoned_datetime(self.zone.clone()).ok().map(|zoned| zoned.timestamp());
+        Some((begin(day)?, begin(day.tomorrow().ok()?)?))
+    }
+
     /// Whether the day is another text than what was typed.
     pub fn is_derived(&self) -> bool {
         self.given != self.day.to_string()
@@ -107,8 +115,8 @@ impl AsOf {
 const DATE_LENGTH: usize = "YYYY-MM-DD".len();
 
 fn parse_zone(text: &str) -> Result<TimeZone, String> {
-    TimeZone::get(text)
-        .map_err(|_| "not a name of the IANA time zone database, such as Europe/Berlin or UTC".to_owned())
+    let known = TimeZone::get(text).ok().filter(|zone| !zone.is_unknown());
+    known.ok_or_else(|| "not a name of the IANA time zone database, such as Europe/Berlin or UTC".to_owned())
 }
 
 #[cfg(test)]
@@ -162,7 +170,9 @@ mod tests {
             assert!(AsOf::parse(as_of).is_err(), "{as_of}");
         }
         assert!(AsOf::parse("2020-06-05T12:00:00").is_err_and(|reason| reason.contains("offset")));
-        assert!(parse_zone("Berlin").is_err() && parse_zone("").is_err());
+        for zone in ["Berlin", "", "local", "UTC0", "+02:00", "Etc/Unknown", "../etc/passwd"] {
+            assert!(parse_zone(zone).is_err(), "{zone}");
+        }
         assert!(day("1900-01-01T00:00:00Z", "America/New_York").is_err(), "that is 1899 in New York");
     }
 

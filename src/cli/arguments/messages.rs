@@ -15,6 +15,15 @@ pub struct MessageArguments {
     /// File to write the same JSON to; replaced as a whole
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     pub summary_json: Option<PathBuf>,
+    /// File to write metrics of the run to, for node_exporter's textfile collector; replaced as a whole
+    #[arg(long, value_name = "FILE", value_parser = parse_metrics_path, help_heading = HEADING)]
+    pub metrics: Option<PathBuf>,
+    /// File to append OpenLineage events to, one JSON object a line
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    pub lineage: Option<PathBuf>,
+    /// Name of the job in these events [default: renewals.run, after the name of the parent job if there is one]
+    #[arg(long, value_name = "NAME", requires = "lineage", value_parser = clap::builder::NonEmptyStringValueParser::new(), help_heading = HEADING)]
+    pub lineage_job: Option<String>,
     /// How to show progress on standard error
     #[arg(long, value_name = "KIND", value_enum, default_value_t = ProgressKind::Auto, help_heading = HEADING)]
     pub progress: ProgressKind,
@@ -49,6 +58,14 @@ pub enum LogFormat {
     Text,
     /// An object a line, with time and level
     Json,
+}
+
+/// The collector reads no other names.
+fn parse_metrics_path(text: &str) -> Result<PathBuf, String> {
+    match PathBuf::from(text) {
+        path if path.extension().is_some_and(|extension| extension == "prom") => Ok(path),
+        _ => Err("its name must end in .prom".to_owned()),
+    }
 }
 
 /// A number of seconds, fractions allowed, of at most a year.

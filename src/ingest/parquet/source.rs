@@ -89,6 +89,11 @@ impl ParquetSource {
         Ok(Self { file, metadata, positions, roots, mapping: options.mapping.clone(), other_headers, names })
     }
 
+    /// Where the known columns stand in the file.
+    pub fn positions_in_file(&self) -> ColumnPositions {
+        self.positions.map(|position| position.and_then(|position| self.roots.get(position).copied()))
+    }
+
     /// Number of row groups.
     pub fn row_group_count(&self) -> usize {
         self.metadata.metadata().num_row_groups()

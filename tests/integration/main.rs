@@ -19,6 +19,7 @@
 //! | `metrics` | the metrics of a run, by an independent parser |
 //! | `lineage` | OpenLineage events, by the official schemas |
 //! | `side_files` | the files besides the reports: never in the place of something else, never litter |
+//! | `endings` | every exit code with its result on the last line, and kills at any moment |
 //! | `once` | the run that is published already, runs that wait for each other, and histories |
 //! | `page` | the page of a run: harmless, small, and its totals those of the CSV |
 //! | `generate` | invented exports |
@@ -30,6 +31,7 @@
 
 mod decisions;
 mod documents;
+mod endings;
 mod explain;
 mod export;
 mod formats;

@@ -2,8 +2,9 @@
 
 use super::anniversary::current_anniversary;
 use super::date::Date;
+use super::effect::Effect;
 use super::offer::{Offer, OfferType, Portal, spelled_enumeration};
-use super::policy::{Effect, Policy};
+use super::policy::Policy;
 
 spelled_enumeration! {
     /// Where an offer stands on the as-of date; the first stage that fits, in this order.

@@ -7,6 +7,7 @@ mod anniversary;
 mod batch;
 mod date;
 mod decision;
+mod effect;
 mod fee;
 mod offer;
 mod origin;

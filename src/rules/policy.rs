@@ -1,6 +1,7 @@
 //! A policy: every number and date that the rules use, checked as a whole.
 
 use super::date::Date;
+use super::effect::{Effect, Span};
 use super::offer::OfferType;
 
 /// The numbers and dates of one version of the partner documentation, valid by construction.
@@ -17,25 +18,6 @@ pub struct Policy {
     term_reciprocal: u64,
     /// For each offer type, the anniversaries from its first round to its last.
     exempt_spans: [Span; OfferType::ALL.len()],
-}
-
-/// What a round changes for an anniversary in it, or what holds for one in no round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Effect {
-    /// Whether the requirements are waived (R7).
-    pub(super) is_exempt: bool,
-    /// Last day on which a missed term can be reactivated (R8).
-    pub(super) reactivate_by: Option<Date>,
-    /// The days on which the next anniversary may lie by R6; else it is a calendar year away (R7).
-    next: Span,
-}
-
-/// The anniversaries from the first round of an offer type to its last; the end lies before the beginning if there
-/// are no rounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) from: Date,
-    pub(super) to: Date,
 }
 
 /// The day counts of a policy (R3 to R6).
@@ -219,32 +201,6 @@ impl Policy {
     #[inline]
     pub(super) const fn exempt_span(&self, offer_type: OfferType) -> Span {
         self.exempt_spans[offer_type.index()]
-    }
-}
-
-impl Span {
-    /// Far from every date, and still within what day counts can be added to.
-    const EMPTY: Self =
-        Self { from: Date::from_days_since_epoch(1_000_000), to: Date::from_days_since_epoch(-1_000_000) };
-
-    #[inline]
-    fn contains(self, day: Date) -> bool {
-        (self.from <= day) & (day <= self.to)
-    }
-
-    fn include(&mut self, round: &ExemptionRound) {
-        self.from = self.from.min(round.anniversary_from);
-        self.to = self.to.max(round.anniversary_to);
-    }
-}
-
-impl Effect {
-    const NONE: Self =
-        Self { is_exempt: false, reactivate_by: None, next: Span { from: Span::EMPTY.to, to: Span::EMPTY.from } };
-
-    fn of(round: &ExemptionRound) -> Self {
-        let (from, to) = Date::year_span(round.extended_to_year);
-        Self { is_exempt: true, reactivate_by: round.reactivation_deadline, next: Span { from, to } }
     }
 }
 

@@ -136,6 +136,8 @@ pub enum Format {
     Parquet,
     /// A page for readers, report.html
     Html,
+    /// One Excel workbook, renewals.xlsx
+    Xlsx,
 }
 
 /// Arguments of `generate`.

@@ -26,6 +26,7 @@ mod signals;
 mod summary;
 mod table;
 mod verify;
+mod workbook;
 
 use arguments::{Arguments, Command, LogFormat};
 use clap::Parser;

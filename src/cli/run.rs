@@ -15,8 +15,9 @@ use super::side_files::SideFiles;
 use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
+use super::workbook::{warn_of_exceptions, workbook_facts};
 use crate::formats::html;
-use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings};
+use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings, Workbook};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
 use std::time::{Duration, Instant};
 
@@ -93,6 +94,7 @@ fn execute(
         writes_parquet: arguments.formats.contains(&Format::Parquet),
         writes_decisions: arguments.decisions,
         writes_html: arguments.formats.contains(&Format::Html),
+        writes_xlsx: arguments.formats.contains(&Format::Xlsx),
         threads,
         batch_bytes: arguments.batch_bytes,
     };
@@ -176,7 +178,7 @@ fn conclude(
     arguments: &RunArguments,
     asked: &Asked<'_>,
     publication: Publication,
-    result: RunResult,
+    mut result: RunResult,
     progress: &Progress,
     signals: &Signals,
 ) -> Result<Completed, CommandError> {
@@ -198,8 +200,9 @@ fn conclude(
             return skip(arguments, publication, same);
         }
     }
+    let workbook = result.workbook.take();
     let facts = RunFacts { run_id, policy, options, byte_options, result: &result };
-    let completed = publish(&facts, publication, arguments)?;
+    let completed = publish(&facts, workbook, publication, arguments)?;
     if !arguments.messages.quiet {
         table::write(&facts, &completed.directory, progress.elapsed(), arguments.messages.log_format);
     } else {
@@ -210,6 +213,7 @@ fn conclude(
 
 fn publish(
     facts: &RunFacts<'_>,
+    workbook: Option<Workbook>,
     publication: Publication,
     arguments: &RunArguments,
 ) -> Result<Completed, CommandError> {
@@ -217,6 +221,11 @@ fn publish(
     if !arguments.formats.contains(&Format::Csv) {
         publication.discard(REJECTS_CSV)?;
         files.retain(|file| file.name != REJECTS_CSV);
+    }
+    if let Some(workbook) = workbook {
+        let (file, exceptions) = workbook.write(&publication, &workbook_facts(facts))?;
+        warn_of_exceptions(exceptions);
+        files.push(file);
     }
     let (summary, figures) = summary::to_json(facts).map_err(std::io::Error::from)?;
     let mut file = publication.create(summary::FILE_NAME)?;

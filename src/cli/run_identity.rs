@@ -42,7 +42,7 @@ pub fn run_id(
     add(&bytes.reading.max_record_bytes.to_le_bytes());
     add(&[u8::from(bytes.raw_text)]);
     add(bytes.reading.date_format.as_deref().unwrap_or_default().as_bytes());
-    for format in [Format::Csv, Format::Parquet, Format::Html] {
+    for format in [Format::Csv, Format::Parquet, Format::Html, Format::Xlsx] {
         add(&[u8::from(bytes.formats.contains(&format))]);
     }
     // Nothing is added for a run without it: no policy is this text.

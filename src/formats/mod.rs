@@ -5,3 +5,4 @@ mod date_texts;
 pub use date_texts::DateTexts;
 pub mod html;
 pub mod parquet;
+pub mod xlsx;

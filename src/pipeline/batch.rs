@@ -3,11 +3,12 @@
 use crate::formats::DateTexts;
 use crate::formats::csv::CsvReports;
 use crate::formats::parquet::{ParquetCellSink, ParquetReports};
+use crate::formats::xlsx::XlsxReports;
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
 use crate::reports::{
     CurrencyIndex, DECISIONS, Forecast, Overview, REPORT_COUNT, ReportOptions, Tally, write_decision, write_rows,
 };
-use crate::rules::{Policy, decide};
+use crate::rules::{Decision, Policy, decide};
 use std::sync::Arc;
 
 /// What every batch of a run is decided by.
@@ -29,6 +30,8 @@ pub struct BatchSettings<'a> {
     pub writes_decisions: bool,
     /// Whether a page is written.
     pub writes_html: bool,
+    /// Whether a workbook is written.
+    pub writes_xlsx: bool,
 }
 
 /// Currencies that a yield keeps room for; real exports have fewer, made-up codes must not add up to memory.
@@ -42,6 +45,8 @@ pub struct BatchYield {
     pub parquet: Option<ParquetReports>,
     /// Rows of the decision table as columns, if it is written.
     pub decisions: Option<ParquetCellSink>,
+    /// Report rows for a workbook, if one is written.
+    pub xlsx: Option<XlsxReports>,
     /// Numbers of the currencies that came up.
     pub currencies: CurrencyIndex,
     /// What falls due.
@@ -61,6 +66,7 @@ impl BatchYield {
             csv: settings.writes_csv.then(|| CsvReports::new(settings.is_raw_text, settings.date_texts)),
             parquet: settings.writes_parquet.then(ParquetReports::new),
             decisions: settings.writes_decisions.then(|| ParquetCellSink::new(DECISIONS)),
+            xlsx: settings.writes_xlsx.then(XlsxReports::new),
             currencies: CurrencyIndex::default(),
             forecast: Forecast::new(settings.options),
             overview: settings.writes_html.then(|| Overview::new(settings.options)),
@@ -79,6 +85,9 @@ impl BatchYield {
         }
         if let Some(decisions) = &mut self.decisions {
             decisions.clear();
+        }
+        if let Some(xlsx) = &mut self.xlsx {
+            xlsx.clear();
         }
         if self.currencies.codes().len() > CURRENCIES_KEPT {
             self.currencies = CurrencyIndex::default();
@@ -130,6 +139,11 @@ impl RowConsumer for BatchEvaluator<'_> {
         if let Some(decisions) = &mut batch.decisions {
             write_decision(policy, row, &decision, decisions);
         }
+        if let Some(xlsx) = &mut batch.xlsx {
+            let is_counted = batch.csv.is_some() || batch.parquet.is_some();
+            let counts = if is_counted { &mut uncounted } else { &mut batch.tally.report_rows };
+            write_workbook_rows(options, row, &decision, xlsx, counts);
+        }
         Ok(())
     }
 
@@ -138,4 +152,16 @@ impl RowConsumer for BatchEvaluator<'_> {
         self.batch.tally.rejected(reject.code);
         self.batch.rejects.push(reject);
     }
+}
+
+/// Apart from the other formats, whose code is to stay as compact as it is without workbooks.
+#[inline(never)]
+fn write_workbook_rows(
+    options: &ReportOptions,
+    row: &Row<'_>,
+    decision: &Decision,
+    xlsx: &mut XlsxReports,
+    counts: &mut [u64; REPORT_COUNT],
+) {
+    write_rows(options, row, decision, xlsx, counts);
 }

@@ -2,12 +2,12 @@
 //! chunk began where the one before it ended.
 
 use super::batch::{BatchEvaluator, BatchSettings, BatchYield};
+use super::encoding::{EncodeJob, Encoded};
 use super::error::RunError;
 use super::input::Input;
 use super::lane_inputs::ReadBatch;
 use super::lanes::{Lane, LaneKind};
-use super::report_files::{EncodeJob, ReportFiles};
-use crate::formats::parquet::EncodedRowGroup;
+use super::report_files::ReportFiles;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, StreamEnd};
 use crate::ingest::{ColumnHeaders, DateFormat};
 use crate::reports::{CurrencyIndex, Forecast, Overview, RejectOrigin, Report, Tally, currency_text};
@@ -195,17 +195,17 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    /// The row groups that are complete, to be encoded and given back to [`Self::accept`].
+    /// What is complete, to be encoded and given back to [`Self::accept`].
     pub fn take_complete(&mut self) -> Vec<EncodeJob> {
         self.files.take_complete()
     }
 
-    /// Takes an encoded row group to be written in order.
+    /// Takes what was encoded to be written in order.
     ///
     /// # Errors
     /// Writing fails.
-    pub fn accept(&mut self, row_group: EncodedRowGroup) -> Result<(), RunError> {
-        self.files.accept(row_group)
+    pub fn accept(&mut self, encoded: Encoded) -> Result<(), RunError> {
+        self.files.accept(encoded)
     }
 
     /// Ends the collection.

@@ -1,6 +1,7 @@
 //! Why a run ended without a result.
 
 use crate::formats::parquet::ParquetFormatError;
+use crate::formats::xlsx::{WORKBOOK_NAME, XlsxFormatError};
 use crate::ingest::IngestError;
 use crate::publish::PublishError;
 
@@ -21,6 +22,9 @@ pub enum RunError {
         /// Why.
         source: ParquetFormatError,
     },
+    /// The workbook cannot be written.
+    #[error("{WORKBOOK_NAME}: {0}")]
+    Xlsx(XlsxFormatError),
     /// The user or the system asked the run to end.
     #[error("interrupted")]
     Cancelled,
@@ -60,7 +64,7 @@ impl RunError {
             Self::Ingest(error) => error.exit_code(),
             Self::Publish(error) => error.exit_code(),
             Self::Parquet { source: ParquetFormatError::AmountTooLarge, .. } => 65,
-            Self::Parquet { .. } | Self::Conservation { .. } | Self::Threads { .. } => 74,
+            Self::Parquet { .. } | Self::Xlsx(_) | Self::Conservation { .. } | Self::Threads { .. } => 74,
             Self::Cancelled => 130,
         }
     }
@@ -75,7 +79,7 @@ impl RunError {
             }
             Self::Conservation { .. } => Some("this is a defect: please report it with the input".to_owned()),
             Self::Threads { .. } => Some("ask for fewer with --threads".to_owned()),
-            Self::Parquet { .. } | Self::Cancelled => None,
+            Self::Parquet { .. } | Self::Xlsx(_) | Self::Cancelled => None,
         }
     }
 }

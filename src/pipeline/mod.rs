@@ -7,6 +7,7 @@
 mod batch;
 mod collector;
 mod comparison;
+mod encoding;
 mod error;
 mod input;
 mod lane_inputs;
@@ -14,10 +15,12 @@ mod lanes;
 mod order;
 mod report_files;
 mod scan;
+mod workbook;
 
 pub use comparison::have_hashes;
 pub use error::RunError;
 pub use input::Input;
+pub use workbook::Workbook;
 
 use crate::formats::DateTexts;
 use crate::ingest::csv::StreamEnd;
@@ -27,12 +30,13 @@ use crate::reports::{CurrencyIndex, Forecast, Overview, Report, ReportOptions, T
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
+use encoding::EncodeJob;
 use lane_inputs::{Buffers, LaneInputs, LaneReader, StopOnPanic};
 use lanes::{Claim, Lane, Lanes};
 use order::InOrder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 pub use report_files::REJECTS_CSV;
-use report_files::{EncodeJob, ReportFiles};
+use report_files::ReportFiles;
 pub use scan::{BatchPlace, ScanSettings, scan};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -55,6 +59,8 @@ pub struct RunSettings<'a> {
     pub writes_decisions: bool,
     /// Whether what a page says is counted.
     pub writes_html: bool,
+    /// Whether a workbook is written.
+    pub writes_xlsx: bool,
     /// Number of threads.
     pub threads: usize,
     /// Bytes of CSV in a batch, a power of two of at least 1,024; it changes speed and memory, never results.
@@ -101,6 +107,8 @@ pub struct RunResult {
     pub inputs: Vec<InputFacts>,
     /// The files written.
     pub files: Vec<FileEntry>,
+    /// The workbook, which is yet to be written, if one was asked for.
+    pub workbook: Option<Workbook>,
 }
 
 /// Batches that may wait for their turn, beyond one for each thread.
@@ -128,6 +136,7 @@ pub fn run(
         writes_parquet: settings.writes_parquet,
         writes_decisions: settings.writes_decisions,
         writes_html: settings.writes_html,
+        writes_xlsx: settings.writes_xlsx,
     };
     let files = ReportFiles::create(publication, &batch_settings)?;
     let collector = Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files);
@@ -174,8 +183,8 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
     }
     tally.report_rows[Report::FeeForecast.index()] = files.append_forecast(&forecast, &currencies)?;
     let rest: Result<Vec<_>, RunError> = files.take_rest().into_par_iter().map(EncodeJob::encode).collect();
-    for row_group in rest? {
-        files.accept(row_group)?;
+    for encoded in rest? {
+        files.accept(encoded)?;
     }
     let facts = inputs.iter().zip(read).map(|(input, read)| {
         let end = read.end.unwrap_or_else(|| {
@@ -192,8 +201,8 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
         }
     });
     let facts = facts.collect();
-    let files = files.finish(&tally.report_rows, tally.rows_evaluated)?;
-    Ok(RunResult { currencies, tally, forecast, overview, inputs: facts, files })
+    let (files, workbook) = files.finish(&tally.report_rows, tally.rows_evaluated)?;
+    Ok(RunResult { currencies, tally, forecast, overview, inputs: facts, files, workbook })
 }
 
 /// The hash of a file from those of its chunks.
@@ -230,7 +239,7 @@ struct Crew<'a, I> {
     lanes: Lanes<I, LaneReader>,
     order: InOrder<Finished>,
     collector: Mutex<Collector<'a>>,
-    /// Parquet row groups that wait to be encoded.
+    /// Rows that wait to be encoded.
     encode_jobs: Mutex<Vec<EncodeJob>>,
     /// Yields whose memory is used again.
     spare: Mutex<Vec<BatchYield>>,
@@ -303,13 +312,13 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
         })
     }
 
-    /// Encodes the Parquet row groups that are complete, as long as there are any.
+    /// Encodes the rows that are complete, as long as there are any.
     fn encode_complete(&self) -> Result<(), RunError> {
         loop {
             let job = self.encode_jobs.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some(job) = job else { return Ok(()) };
-            let row_group = job.encode()?;
-            self.collector.lock().unwrap_or_else(PoisonError::into_inner).accept(row_group)?;
+            let encoded = job.encode()?;
+            self.collector.lock().unwrap_or_else(PoisonError::into_inner).accept(encoded)?;
         }
     }
 

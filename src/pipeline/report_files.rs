@@ -1,14 +1,15 @@
 //! The files that a run writes: every report in every format that was asked for.
 
 use super::batch::{BatchSettings, BatchYield};
+use super::encoding::{EncodeJob, Encoded, parquet_error, xlsx_error};
 use super::error::RunError;
+use super::workbook::Workbook;
 use crate::formats::DateTexts;
 use crate::formats::csv::{CsvCellSink, header};
-use crate::formats::parquet::{
-    EncodedRowGroup, ParquetCellSink, ParquetFile, ParquetFormatError, RowGroup, RowGroupEncoder,
-};
+use crate::formats::parquet::{ParquetCellSink, ParquetFile, RowGroup};
+use crate::formats::xlsx::{ReportSheets, SheetLimits, SheetPart, XlsxCellSink};
 use crate::ingest::Reject;
-use crate::publish::{FileEntry, Publication, PublishError, StagedFile};
+use crate::publish::{FileEntry, Publication, ScratchFile, StagedFile};
 use crate::reports::{
     CellSink, CurrencyIndex, DECISIONS, Forecast, REPORT_COUNT, RejectOrigin, Report, Table, write_forecast,
     write_reject,
@@ -21,8 +22,11 @@ pub struct ReportFiles {
     parquet: Option<Vec<ParquetFile<StagedFile>>>,
     /// The decision table, if it is written.
     decisions: Option<ParquetFile<StagedFile>>,
+    xlsx: Option<Vec<ReportSheets<ScratchFile>>>,
     /// Row groups that are complete and wait to be encoded.
     complete: Vec<RowGroup>,
+    /// The same of workbooks.
+    complete_parts: Vec<SheetPart>,
     /// The rejects as CSV where no CSV is published: a run with too many keeps them in any case.
     rejects_only: Option<StagedFile>,
     is_raw_text: bool,
@@ -38,9 +42,10 @@ impl ReportFiles {
     /// # Errors
     /// A file cannot be created or written.
     pub fn create(publication: &Publication, settings: &BatchSettings<'_>) -> Result<Self, RunError> {
-        let BatchSettings { writes_csv, writes_parquet, is_raw_text, date_texts, .. } = *settings;
+        let BatchSettings { writes_csv, writes_parquet, writes_xlsx, is_raw_text, date_texts, .. } = *settings;
         let mut csv = Vec::new();
         let mut parquet = Vec::new();
+        let mut xlsx = Vec::new();
         for &report in Report::ALL {
             if writes_csv {
                 let mut file = publication.create(&format!("{}.csv", report.as_str()))?;
@@ -49,6 +54,10 @@ impl ReportFiles {
             }
             if writes_parquet {
                 parquet.push(create_parquet(publication, report.table())?);
+            }
+            if writes_xlsx {
+                let scratch = publication.scratch(&format!("{}.xlsx-rows", report.as_str()))?;
+                xlsx.push(ReportSheets::new(report, scratch, SheetLimits::EXCEL));
             }
         }
         let decisions = settings.writes_decisions.then(|| create_parquet(publication, DECISIONS)).transpose()?;
@@ -63,7 +72,9 @@ impl ReportFiles {
             csv: writes_csv.then_some(csv),
             parquet: writes_parquet.then_some(parquet),
             decisions,
+            xlsx: writes_xlsx.then_some(xlsx),
             complete: Vec::new(),
+            complete_parts: Vec::new(),
             rejects_only,
             is_raw_text,
             date_texts: date_texts.clone(),
@@ -90,6 +101,11 @@ impl ReportFiles {
         }
         if let (Some(file), Some(rows)) = (&mut self.decisions, &batch.decisions) {
             file.append(rows, &mut self.complete);
+        }
+        if let (Some(files), Some(rows)) = (&mut self.xlsx, &batch.xlsx) {
+            for (sheets, &report) in files.iter_mut().zip(Report::ALL) {
+                sheets.append(rows.sink(report), &mut self.complete_parts);
+            }
         }
         Ok(())
     }
@@ -136,36 +152,49 @@ impl ReportFiles {
             write(&mut cells);
             files[report.index()].append(&cells, &mut self.complete);
         }
+        if let Some(files) = &mut self.xlsx {
+            let mut cells = XlsxCellSink::new(report);
+            write(&mut cells);
+            files[report.index()].append(&cells, &mut self.complete_parts);
+        }
         Ok(())
     }
 
-    /// The row groups that are complete, to be encoded and given back to [`Self::accept`].
+    /// What is complete, to be encoded and given back to [`Self::accept`].
     pub fn take_complete(&mut self) -> Vec<EncodeJob> {
         let complete = std::mem::take(&mut self.complete);
-        let jobs = complete.into_iter().filter_map(|row_group| {
+        let row_groups = complete.into_iter().filter_map(|row_group| {
             let encoder = self.parquet_file(row_group.table())?.encoder();
-            Some(EncodeJob { encoder, row_group })
+            Some(EncodeJob::RowGroup { encoder, row_group })
         });
-        jobs.collect()
+        let mut jobs: Vec<EncodeJob> = row_groups.collect();
+        jobs.extend(self.complete_parts.drain(..).map(EncodeJob::SheetPart));
+        jobs
     }
 
-    /// The last row group of every file, to be encoded and given back to [`Self::accept`].
+    /// The rest of every file, to be encoded and given back to [`Self::accept`].
     pub fn take_rest(&mut self) -> Vec<EncodeJob> {
         let files = self.parquet.iter_mut().flatten().chain(&mut self.decisions);
-        let rest = files.filter_map(ParquetFile::complete);
-        self.complete.extend(rest);
+        self.complete.extend(files.filter_map(ParquetFile::complete));
+        self.complete_parts.extend(self.xlsx.iter_mut().flatten().filter_map(ReportSheets::complete));
         self.take_complete()
     }
 
-    /// Takes an encoded row group to be written in order.
+    /// Takes what was encoded to be written in order.
     ///
     /// # Errors
     /// Writing fails.
-    pub fn accept(&mut self, row_group: EncodedRowGroup) -> Result<(), RunError> {
-        let table = row_group.table();
-        match self.parquet_file(table) {
-            Some(file) => file.accept(row_group).map_err(|source| parquet_error(table, source)),
-            None => Ok(()),
+    pub fn accept(&mut self, encoded: Encoded) -> Result<(), RunError> {
+        match encoded {
+            Encoded::RowGroup(row_group) => {
+                let table = row_group.table();
+                let file = self.parquet_file(table);
+                file.map_or(Ok(()), |file| file.accept(row_group).map_err(|source| parquet_error(table, source)))
+            }
+            Encoded::SheetPart(part) => {
+                let sheets = self.xlsx.as_mut().map(|files| &mut files[part.report().index()]);
+                sheets.map_or(Ok(()), |sheets| sheets.accept(part).map_err(xlsx_error))
+            }
         }
     }
 
@@ -173,11 +202,16 @@ impl ReportFiles {
         self.parquet.iter_mut().flatten().chain(&mut self.decisions).find(|file| file.table().name == table.name)
     }
 
-    /// Ends and syncs every file; [`REJECTS_CSV`] may be among them though no CSV is to be published.
+    /// Ends and syncs every file but the workbook, whose rows come back; [`REJECTS_CSV`] may be among the files though
+    /// no CSV is to be published.
     ///
     /// # Errors
     /// Writing fails.
-    pub fn finish(self, rows: &[u64; REPORT_COUNT], evaluated: u64) -> Result<Vec<FileEntry>, RunError> {
+    pub fn finish(
+        self,
+        rows: &[u64; REPORT_COUNT],
+        evaluated: u64,
+    ) -> Result<(Vec<FileEntry>, Option<Workbook>), RunError> {
         let mut entries = Vec::new();
         if let Some(file) = self.rejects_only {
             entries.push(file.finish(rows[Report::Rejects.index()])?);
@@ -191,45 +225,12 @@ impl ReportFiles {
             let file = file.finish().map_err(|source| parquet_error(table, source))?;
             entries.push(file.finish(rows)?);
         }
-        Ok(entries)
-    }
-}
-
-/// A row group to encode.
-pub struct EncodeJob {
-    encoder: Arc<RowGroupEncoder>,
-    row_group: RowGroup,
-}
-
-impl EncodeJob {
-    /// Encodes the row group.
-    ///
-    /// # Errors
-    /// An amount that its column cannot hold.
-    pub fn encode(self) -> Result<EncodedRowGroup, RunError> {
-        let table = self.row_group.table();
-        self.encoder.encode(self.row_group).map_err(|source| parquet_error(table, source))
+        let workbook = self.xlsx.map(|sheets| Workbook::new(sheets.into_iter().map(ReportSheets::finish).collect()));
+        Ok((entries, workbook))
     }
 }
 
 fn create_parquet(publication: &Publication, table: Table) -> Result<ParquetFile<StagedFile>, RunError> {
     let file = publication.create(&format!("{}.parquet", table.name))?;
     ParquetFile::new(table, file).map_err(|source| parquet_error(table, source))
-}
-
-/// A write error of the publication stays one on its way through the Parquet writer.
-fn parquet_error(table: Table, source: ParquetFormatError) -> RunError {
-    use parquet::errors::ParquetError;
-    if let ParquetFormatError::Parquet(ParquetError::External(external)) = source {
-        return match external.downcast::<std::io::Error>().map(|error| error.downcast::<PublishError>()) {
-            Ok(Ok(error)) => RunError::Publish(error),
-            Ok(Err(error)) => parquet_format(table, ParquetError::External(Box::new(error))),
-            Err(other) => parquet_format(table, ParquetError::External(other)),
-        };
-    }
-    RunError::Parquet { report: table.name, source }
-}
-
-const fn parquet_format(table: Table, source: parquet::errors::ParquetError) -> RunError {
-    RunError::Parquet { report: table.name, source: ParquetFormatError::Parquet(source) }
 }

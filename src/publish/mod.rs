@@ -26,6 +26,7 @@ mod lock;
 mod manifest;
 mod place;
 mod replaceable;
+mod scratch_file;
 mod staged_file;
 mod staging;
 mod swap;
@@ -45,6 +46,7 @@ pub use manifest::{
     CHECKSUMS_NAME, FileEntry, MANIFEST_NAME, MANIFEST_SCHEMA, MANIFEST_SCHEMA_VERSION, Manifest, ManifestHead,
     ManifestProblem, read_manifest,
 };
+pub use scratch_file::ScratchFile;
 pub use staged_file::StagedFile;
 pub use verify::{VerifyProblem, verify};
 
@@ -145,6 +147,18 @@ impl Publication {
     pub fn create(&self, name: &str) -> Result<StagedFile, PublishError> {
         assert!(manifest::is_publishable_name(name), "`{name}` is not a name for a file of a run");
         self.staging.file(name)
+    }
+
+    /// Creates a file for what must be put aside during the run; it has no name, and is not published.
+    ///
+    /// # Errors
+    /// [`PublishError::Io`] if it can't be created.
+    ///
+    /// # Panics
+    /// If `name` isn't a plain file name, as in [`Self::create`]. It is used in messages only.
+    pub fn scratch(&self, name: &str) -> Result<ScratchFile, PublishError> {
+        assert!(manifest::is_publishable_name(name), "`{name}` is not a name for a file");
+        ScratchFile::create(self.staging.path().join(name))
     }
 
     /// Publishes the run: from its return on, and after a crash too, the output directory holds it.

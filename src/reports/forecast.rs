@@ -20,7 +20,8 @@ pub struct ForecastGroup {
 }
 
 impl ForecastGroup {
-    fn add(&mut self, other: &Self) {
+    /// Adds the offers and fees of another group.
+    pub fn add(&mut self, other: &Self) {
         self.offers += other.offers;
         self.offers_without_fee += other.offers_without_fee;
         self.fees = match (self.fees, other.fees) {

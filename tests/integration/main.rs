@@ -58,6 +58,7 @@ mod side_files;
 mod small_inputs;
 mod streams;
 mod vectors;
+mod workbook;
 
 /// A module that is not declared here would be compiled by nobody and test nothing.
 #[test]

@@ -73,6 +73,7 @@ pub fn read_options(
     let mut options = ReadOptions::new(reading.max_record_bytes as usize);
     let signals = signals.clone();
     options.cancellation = Cancellation::new(move || signals.received().is_some());
+    options.encoding = reading.encoding;
     if profile.is_none() && reading.set.is_empty() {
         return Ok(options);
     }

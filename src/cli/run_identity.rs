@@ -59,6 +59,10 @@ pub fn run_id(
         add(column.as_str().as_bytes());
         add(value.as_bytes());
     }
+    if let Some(encoding) = bytes.reading.encoding {
+        add(b"encoding");
+        add(encoding.as_str().as_bytes());
+    }
     for input in inputs {
         add(input.as_bytes());
     }

@@ -1,7 +1,7 @@
 //! `summary.json`: the counts of a run, for machines.
 
 use super::run_identity::ByteOptions;
-use crate::ingest::RejectCode;
+use crate::ingest::{RejectCode, TextEncoding};
 use crate::pipeline::RunResult;
 use crate::policy::PolicyFile;
 use crate::reports::{Report, ReportOptions, Tally};
@@ -98,6 +98,7 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "date_format": date_format(facts.byte_options),
             "profile": facts.byte_options.profile.map(|profile| profile.id.as_str()),
             "set": set(facts.byte_options),
+            "encoding": facts.byte_options.reading.encoding.map(TextEncoding::as_str),
             "max_record_bytes": facts.byte_options.reading.max_record_bytes,
             "raw_text": facts.byte_options.raw_text,
             "decisions": facts.byte_options.decisions,

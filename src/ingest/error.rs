@@ -207,7 +207,9 @@ impl IngestError {
                 "the file must have the columns partner_id, offer_type and purchase_date; see --profile for files with \
                  other names"
             }
-            Self::Format { .. } => "inputs are CSV (comma, tab or semicolon) or Parquet, in UTF-8",
+            Self::Format { .. } => {
+                "inputs are CSV (comma, tab or semicolon) in UTF-8 or as --encoding says, or Parquet"
+            }
             Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
             Self::ParquetStream { .. } => "Parquet is read by position: give it as a file of its own",
             Self::ColumnType { .. } => "export the column with one of these types, or leave it out if it is not needed",

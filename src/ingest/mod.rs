@@ -12,6 +12,7 @@ mod read_options;
 mod reject;
 mod row;
 pub mod stream;
+mod text_encoding;
 
 pub use column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, HeaderProblem, column_of, nearest_header};
 pub use date_format::{DateFormat, DateFormatProblem};
@@ -25,3 +26,4 @@ pub use mapping::{
 pub use read_options::ReadOptions;
 pub use reject::{Fault, REJECT_CODE_COUNT, Reject, RejectCode};
 pub use row::{BadCell, Cells, FeeCell, Row, RowConsumer, RowPlace, check_row, parse_boolean};
+pub use text_encoding::TextEncoding;

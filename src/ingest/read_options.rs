@@ -2,6 +2,7 @@
 
 use super::mapping::Mapping;
 use super::stream::Cancellation;
+use super::text_encoding::TextEncoding;
 use std::sync::Arc;
 
 /// How inputs are read, whatever their format.
@@ -11,6 +12,8 @@ pub struct ReadOptions {
     pub max_record_bytes: usize,
     /// Asked while nothing comes from an input.
     pub cancellation: Cancellation,
+    /// Character encoding of CSV; `None` for UTF-8, or what a byte order mark tells.
+    pub encoding: Option<TextEncoding>,
     /// How files that are written otherwise are mapped onto the specification.
     pub mapping: Option<Arc<Mapping>>,
 }
@@ -18,6 +21,6 @@ pub struct ReadOptions {
 impl ReadOptions {
     /// Inputs that keep to SPEC §2, with CSV records of at most `max_record_bytes`.
     pub fn new(max_record_bytes: usize) -> Self {
-        Self { max_record_bytes, cancellation: Cancellation::never(), mapping: None }
+        Self { max_record_bytes, cancellation: Cancellation::never(), encoding: None, mapping: None }
     }
 }

@@ -99,7 +99,9 @@ impl RejectCode {
             (Self::RecordTooLong, _) => "the record is longer than --max-record-bytes",
             (Self::UnclosedQuote, _) => "a quoted field does not end; reading went on at the next line",
             (Self::BadQuote, _) => "text follows a closing quote; a quote inside a quoted field is written twice",
-            (Self::BadUtf8, _) => "the record is not UTF-8; convert the file",
+            (Self::BadUtf8, _) => {
+                "the record is not valid in its character encoding, which is UTF-8 unless --encoding names another"
+            }
             (Self::TooFewFields, _) => "the record has fewer fields than the header",
             (Self::TooManyFields, _) => "the record has more fields than the header",
             (Self::PurchaseAfterAnniversary, _) => "the anniversary must lie after purchase_date",

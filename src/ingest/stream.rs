@@ -20,8 +20,10 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+mod decoded;
 mod standard_input;
 
+pub use decoded::Decoded;
 pub use standard_input::StandardInput;
 
 /// Bytes that come one after the other.

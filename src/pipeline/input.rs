@@ -6,6 +6,7 @@ use crate::ingest::parquet::ParquetSource;
 use crate::ingest::stream::{PARQUET_MAGIC, StandardInput, StreamOrigin};
 use crate::ingest::{
     ColumnHeaders, ColumnPositions, Found, IngestError, InputFile, Mapping, ReadOptions, Reject, RejectCode,
+    TextEncoding,
 };
 use crate::reports::RejectOrigin;
 use std::path::Path;
@@ -47,8 +48,11 @@ impl Input {
                 reason: "it does not begin with PAR1".to_owned(),
             });
         }
+        let encoding = TextEncoding::tell(&magic[..length], options.encoding);
         let input = if is_parquet {
             Self::Parquet(ParquetSource::open(file, options)?)
+        } else if encoding != Ok(TextEncoding::Utf8) {
+            Self::Stream(CsvStream::open(StreamOrigin::File(file), options)?)
         } else {
             Self::Csv(CsvSource::open(file, options)?)
         };

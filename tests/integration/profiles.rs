@@ -28,8 +28,13 @@ fn reports(workspace: &Workspace, out: &str, file: &str, options: &[&str]) -> BT
 
 #[track_caller]
 fn gives_the_canonical_reports(shape: &Shape, file: &str, bytes: &[u8], options: &[&str]) {
+    gives_the_reports_of(sample(), shape, file, bytes, options);
+}
+
+#[track_caller]
+fn gives_the_reports_of(rows: &[Cells], shape: &Shape, file: &str, bytes: &[u8], options: &[&str]) {
     let workspace = Workspace::new();
-    let rows = shape.canonical(sample());
+    let rows = shape.canonical(rows);
     workspace.write("canonical.csv", delimited(&rows, b','));
     workspace.write(file, bytes);
     let expected = reports(&workspace, "canonical", "canonical.csv", &[]);
@@ -234,4 +239,71 @@ fn profiles_are_listed_and_shown() {
         assert_eq!(shown.stdout, std::fs::read_to_string(path).expect("the profile"));
     }
     let _ = workspace.run(&["profile", "show", "membership"]).expect_error(78, "`membership` is neither");
+}
+
+/// A text in UTF-16 with its byte order mark, as Excel saves "Unicode text".
+fn utf16(text: &str) -> Vec<u8> {
+    "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn every_encoding_gives_the_reports_of_the_canonical_file() {
+    let text = |shape: &Shape, delimiter| String::from_utf8(shape.delimited(sample(), delimiter)).expect("UTF-8");
+    let chinese = text(&CHINESE, b'\t');
+    gives_the_canonical_reports(&CHINESE, "unicode.txt", &utf16(&chinese), &[]);
+    gives_the_canonical_reports(
+        &CHINESE,
+        "unicode.txt",
+        &utf16(&chinese),
+        &["--encoding", "UTF-16LE", "--batch-bytes", "1024"],
+    );
+    let big: Vec<u8> = chinese.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    gives_the_canonical_reports(&CHINESE, "unicode.txt", &big, &["--encoding", "utf-16be"]);
+    let (gb, _, is_lossy) = encoding_rs::GB18030.encode(&chinese);
+    assert!(!is_lossy);
+    gives_the_canonical_reports(&CHINESE, "gb.txt", &gb, &["--encoding", "gb18030"]);
+    gives_the_canonical_reports(&CHINESE, "marked.csv", format!("\u{feff}{chinese}").as_bytes(), &[]);
+    // Not every name can be written in Windows-1252.
+    let is_western = |row: &&Cells| !encoding_rs::WINDOWS_1252.encode(&row[1]).2;
+    let rows: Vec<Cells> = sample().iter().filter(is_western).cloned().collect();
+    let german = String::from_utf8(GERMAN.delimited(&rows, b';')).expect("UTF-8");
+    let western = encoding_rs::WINDOWS_1252.encode(&german).0;
+    assert!(rows.len() > 1_000 && western.len() < german.len());
+    gives_the_reports_of(&rows, &GERMAN, "western.csv", &western, &["--encoding", "windows-1252", "--threads", "1"]);
+}
+
+#[test]
+fn what_is_invalid_in_its_encoding_is_a_rejected_row() {
+    let workspace = Workspace::new();
+    let header = "partner_id,partner_name,offer_type,purchase_date\n";
+    let row = |id: &str, name: &[u8]| [id.as_bytes(), b",", name, b",action_pack,2019-06-01\n"].concat();
+    let rows = [row("1", b"\xbd\xf0"), row("2", b"\xff\xf0"), row("3", b"x")].concat();
+    workspace.write("gb.csv", [header.as_bytes(), &rows].concat());
+    let published = workspace.publish(&["--encoding", "gb18030", "gb.csv"]);
+    assert_eq!(published.column("upcoming_renewals", "partner_name"), ["金", "x"]);
+    let reject = &published.rows("rejects")[0];
+    assert_eq!((reject["line"].as_str(), reject["code"].as_str()), ("3", "bad_utf8"));
+    // Offsets are those of the text as UTF-8, where the first name takes a byte more.
+    let before = header.len() + "1,金,action_pack,2019-06-01\n".len();
+    assert_eq!(reject["byte_offset"], before.to_string());
+    assert_eq!(published.summary()["options"]["encoding"], "gb18030");
+    let plain = workspace.publish_into("plain", &["gb.csv"]);
+    assert_eq!(plain.column("rejects", "code"), ["bad_utf8", "bad_utf8"]);
+    assert_ne!(plain.summary()["run_id"], published.summary()["run_id"]);
+}
+
+#[test]
+fn encodings_that_cannot_be_are_refused() {
+    let workspace = Workspace::new();
+    workspace.write("marked.csv", utf16("partner_id,offer_type,purchase_date\n"));
+    let run = |options: &[&str]| {
+        workspace.run(&[&["run", "--as-of", "2020-06-05", "--out", "x", "marked.csv"], options].concat())
+    };
+    for encoding in ["utf-8", "gb18030"] {
+        let said =
+            format!("marked.csv: it begins with the byte order mark of utf-16le, but --encoding says {encoding}");
+        let _ = run(&["--encoding", encoding]).expect_error(65, &said);
+    }
+    let outcome = run(&["--encoding", "latin"]).expect(64);
+    assert!(outcome.stderr.contains("the encodings are `utf-8`, `utf-16le`"), "{outcome}");
 }

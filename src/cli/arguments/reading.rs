@@ -1,7 +1,7 @@
 //! How inputs are read: the options of every command that reads exports.
 
 use crate::configuration::listed;
-use crate::ingest::Column;
+use crate::ingest::{Column, TextEncoding};
 use clap::Args;
 
 const HEADING: &str = "Reading";
@@ -18,6 +18,10 @@ pub struct ReadingArguments {
     /// Form of the dates in text cells, in chrono's syntax [default: %Y-%m-%d]
     #[arg(long, value_name = "FORMAT", help_heading = HEADING)]
     pub date_format: Option<String>,
+    /// Character encoding of CSV: utf-8, utf-16le, utf-16be, windows-1252 or gb18030 [default: that of a byte order mark,
+    /// or utf-8]
+    #[arg(long, value_name = "NAME", value_parser = parse_encoding, help_heading = HEADING)]
+    pub encoding: Option<TextEncoding>,
     /// Longest CSV record in bytes
     #[arg(
         long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = HEADING,
@@ -28,6 +32,14 @@ pub struct ReadingArguments {
 
 /// The word that has the profile picked by the headers.
 pub const AUTO_PROFILE: &str = "auto";
+
+fn parse_encoding(text: &str) -> Result<TextEncoding, String> {
+    let mut known = TextEncoding::ALL.iter();
+    known.find(|encoding| encoding.as_str().eq_ignore_ascii_case(text)).copied().ok_or_else(|| {
+        let names = TextEncoding::ALL.iter().map(|encoding| encoding.as_str());
+        format!("the encodings are {}", listed(names))
+    })
+}
 
 fn parse_constant(text: &str) -> Result<(Column, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it like partner_id=4390934")?;

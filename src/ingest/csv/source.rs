@@ -169,7 +169,9 @@ fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: us
     for field in &fields {
         let mut name = Vec::new();
         field.append_text(bytes, &mut name);
-        names.push(String::from_utf8(name).map_err(|_invalid| "the header is not UTF-8")?);
+        names.push(String::from_utf8(name).map_err(
+            |_invalid| "the header is not UTF-8; see --encoding if the file is in another character encoding",
+        )?);
     }
     let line_feeds = |end: usize| memchr::memchr_iter(b'\n', &bytes[..end]).count() as u64;
     Ok(Header {

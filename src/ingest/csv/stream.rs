@@ -5,7 +5,8 @@ use super::piece::Piece;
 use super::source::CsvLayout;
 use crate::ingest::error::IngestError;
 use crate::ingest::read_options::ReadOptions;
-use crate::ingest::stream::{OpenStream, PARQUET_MAGIC, StreamOrigin, Tap};
+use crate::ingest::stream::{ByteStream, Decoded, OpenStream, PARQUET_MAGIC, StreamOrigin, Tap};
+use crate::ingest::text_encoding::{BYTE_ORDER_MARK_BYTES, TextEncoding};
 use std::fmt;
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,7 @@ pub struct CsvStream {
     pub layout: CsvLayout,
     /// Where it comes from.
     pub origin: StreamOrigin,
+    encoding: TextEncoding,
     /// The stream with the bytes that were read of it, if it cannot be opened again.
     begun: Mutex<Option<(Vec<u8>, OpenStream)>>,
 }
@@ -51,6 +53,10 @@ impl CsvStream {
     /// Reading fails, and those of [`CsvLayout::read`].
     pub fn open(origin: StreamOrigin, options: &ReadOptions) -> Result<Self, IngestError> {
         let mut stream = origin.open()?;
+        let head = peek(&mut stream).map_err(|error| origin.explain(error, 0))?;
+        let encoding = TextEncoding::tell(&head, options.encoding)
+            .map_err(|reason| IngestError::Format { path: origin.path().to_owned(), reason })?;
+        stream.bytes = decoded(stream.bytes, encoding);
         let wanted = CsvLayout::header_bytes(options);
         let mut bytes = Vec::new();
         (&mut stream.bytes).take(wanted).read_to_end(&mut bytes).map_err(|error| origin.explain(error, 0))?;
@@ -60,7 +66,7 @@ impl CsvStream {
         let is_whole = (bytes.len() as u64) < wanted;
         let layout = CsvLayout::read(origin.path(), &bytes, is_whole, options)?;
         let begun = (!origin.is_repeatable()).then_some((bytes, stream));
-        Ok(Self { layout, origin, begun: Mutex::new(begun) })
+        Ok(Self { layout, origin, encoding, begun: Mutex::new(begun) })
     }
 
     /// A reader of the pieces, of some `piece_bytes` bytes each.
@@ -72,7 +78,10 @@ impl CsvStream {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (head, OpenStream { bytes, tap }) = match begun {
             Some(begun) => begun,
-            None => (Vec::new(), self.origin.open()?),
+            None => {
+                let OpenStream { bytes, tap } = self.origin.open()?;
+                (Vec::new(), OpenStream { bytes: decoded(bytes, self.encoding), tap })
+            }
         };
         let mut stream = Cursor::new(head).chain(bytes);
         let data_start = self.layout.data_start;
@@ -82,6 +91,23 @@ impl CsvStream {
         let piece_bytes = piece_bytes.min(SMALLEST_LONGEST.max(self.layout.max_record_bytes as u64));
         let cutter = PieceCutter::new(Box::new(stream), data_start, piece_bytes as usize);
         Ok(CsvStreamReader { cutter, tap, taken: 0 })
+    }
+}
+
+/// The first bytes of a stream, enough for a byte order mark; they are read again.
+fn peek(stream: &mut OpenStream) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    (&mut stream.bytes).take(BYTE_ORDER_MARK_BYTES as u64).read_to_end(&mut head)?;
+    let rest = std::mem::replace(&mut stream.bytes, Box::new(io::empty()));
+    stream.bytes = Box::new(Cursor::new(head.clone()).chain(rest));
+    Ok(head)
+}
+
+/// A stream as UTF-8; one that should be UTF-8 is passed on as it is, byte order mark included.
+fn decoded(bytes: ByteStream, encoding: TextEncoding) -> ByteStream {
+    match encoding {
+        TextEncoding::Utf8 => bytes,
+        encoding => Box::new(Decoded::new(bytes, encoding)),
     }
 }
 

@@ -1,14 +1,16 @@
 //! Renewal reporting on exported partner memberships.
 //!
 //! A row flows one way: [`ingest`] finds the files, frames their records and checks their cells; [`rules`] decide each
-//! offer by a [`policy`] on the as-of date; [`reports`] turn decisions into rows and counts; [`formats`] write them as
-//! bytes; [`publish`] swaps a whole run into place. [`pipeline`] puts these together on all threads and in the order of
-//! the input. A [`profile`] says how exports of another shape are read. [`explain`] asks the same functions why.
-//! [`cli`] is the command line, and nobody imports it. [`generate`] makes invented exports.
+//! offer by a [`policy`] on the as-of date; [`reports`] turn decisions into rows and counts, and sums of fees into what
+//! [`finance`] expects of them; [`formats`] write them as bytes; [`publish`] swaps a whole run into place. [`pipeline`]
+//! puts these together on all threads and in the order of the input. A [`profile`] says how exports of another shape
+//! are read. [`explain`] asks the same functions why. [`cli`] is the command line, and nobody imports it. [`generate`]
+//! makes invented exports.
 
 pub mod cli;
 pub mod configuration;
 pub mod explain;
+pub mod finance;
 pub mod formats;
 pub mod generate;
 pub mod ingest;

@@ -4,6 +4,7 @@ mod day;
 mod documents;
 mod explain;
 mod messages;
+mod outlook;
 mod publishing;
 mod reach;
 mod reading;
@@ -12,6 +13,7 @@ pub use day::{DayArguments, ResolvedDay};
 pub use documents::{CompletionsArguments, ManArguments};
 pub use explain::{ExplainArguments, FactArguments};
 pub use messages::{LogFormat, MessageArguments, ProgressKind};
+pub use outlook::{Interval, OutlookArguments};
 pub use publishing::PublishingArguments;
 pub use reach::ReachArguments;
 pub use reading::{AUTO_PROFILE, ReadingArguments};
@@ -119,6 +121,9 @@ pub struct RunArguments {
     /// How the inputs are read
     #[command(flatten)]
     pub reading: ReadingArguments,
+    /// What the estimates of fees go by
+    #[command(flatten)]
+    pub outlook: OutlookArguments,
     /// How it is published
     #[command(flatten)]
     pub publishing: PublishingArguments,

@@ -24,7 +24,7 @@ pub fn page_facts<'a>(facts: &'a RunFacts<'a>, overview: &'a Overview) -> PageFa
         inputs: inputs.collect(),
         currencies: &result.currencies,
         tally: &result.tally,
-        forecast: &result.forecast,
+        outlook: &result.outlook,
         overview,
     }
 }

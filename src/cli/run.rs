@@ -16,8 +16,9 @@ use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
 use super::workbook::{warn_of_exceptions, workbook_facts};
+use crate::finance::Assumptions;
 use crate::formats::html;
-use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings, Workbook};
+use crate::pipeline::{self, Input, OutlookSettings, REJECTS_CSV, RunError, RunResult, RunSettings, Workbook};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
 use std::time::{Duration, Instant};
 
@@ -68,7 +69,10 @@ fn execute(
     let threads = arguments.threads.map_or_else(default_threads, usize::from);
     let bytes_total = inputs.iter().map(Input::size).sum::<Option<u64>>();
     let progress = Progress::new(bytes_total, &arguments.messages, signals.clone());
+    let assumptions = Assumptions::default();
     let byte_options = ByteOptions {
+        history_days: arguments.outlook.history_days,
+        interval: arguments.outlook.interval,
         formats: &arguments.formats,
         profile: profile.as_ref(),
         reading: &arguments.reading,
@@ -88,6 +92,11 @@ fn execute(
     let settings = RunSettings {
         policy: &policy.policy,
         options,
+        outlook: OutlookSettings {
+            history_days: arguments.outlook.history_days,
+            coverage: arguments.outlook.interval.coverage(),
+            assumptions: &assumptions,
+        },
         date_format,
         is_raw_text: arguments.raw_text,
         writes_csv: arguments.formats.contains(&Format::Csv),

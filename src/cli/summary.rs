@@ -95,6 +95,8 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "horizon_days": facts.options.horizon_days,
             "forecast_months": facts.options.forecast_months,
             "reminders_from": facts.options.reminders_from.to_string(),
+            "history_days": facts.byte_options.history_days,
+            "interval": facts.byte_options.interval.to_string(),
             "date_format": date_format(facts.byte_options),
             "profile": facts.byte_options.profile.map(|profile| profile.id.as_str()),
             "set": set(facts.byte_options),

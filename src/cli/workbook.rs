@@ -35,7 +35,7 @@ pub fn workbook_facts<'a>(facts: &RunFacts<'a>) -> WorkbookFacts<'a> {
             .collect(),
         tally,
         currencies: &result.currencies,
-        forecast: &result.forecast,
+        outlook: &result.outlook,
     }
 }
 

@@ -1,16 +1,14 @@
 //! Which reports a row is in, asked of the functions that write them.
 
 use crate::ingest::{FeeCell, Row};
-use crate::reports::{CellSink, CurrencyIndex, Forecast, REPORT_COUNT, Report, ReportOptions, ReportSink, write_rows};
+use crate::reports::{CellSink, REPORT_COUNT, Report, ReportOptions, ReportSink, is_in_forecast, write_rows};
 use crate::rules::{Date, Decision};
 
 /// The reports that a row is in, in their order.
 pub fn reports_of(options: &ReportOptions, row: &Row<'_>, decision: &Decision) -> Vec<Report> {
     let mut rows = [0; REPORT_COUNT];
     write_rows(options, row, decision, &mut Nowhere, &mut rows);
-    let (mut currencies, mut forecast) = (CurrencyIndex::default(), Forecast::new(options));
-    forecast.add(options, currencies.number(row.currency), row, decision);
-    rows[Report::FeeForecast.index()] = forecast.groups(&currencies).len() as u64;
+    rows[Report::FeeForecast.index()] = is_in_forecast(options, decision).into();
     Report::ALL.iter().copied().filter(|report| rows[report.index()] > 0).collect()
 }
 
@@ -32,6 +30,7 @@ impl CellSink for Nowhere {
     fn integer(&mut self, _: i64) {}
     fn optional_integer(&mut self, _: Option<i64>) {}
     fn amount(&mut self, _: Option<i128>, _: u8) {}
+    fn estimate(&mut self, _: Option<f64>) {}
     fn fee(&mut self, _: Option<&FeeCell<'_>>) {}
     fn end_row(&mut self) {}
 }

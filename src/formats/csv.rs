@@ -4,6 +4,7 @@ use super::date_texts::DateTexts;
 use crate::ingest::FeeCell;
 use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink};
 use crate::rules::{Date, write_amount};
+use std::io::Write;
 use std::sync::Arc;
 
 /// The rows of one report as CSV bytes.
@@ -166,6 +167,14 @@ impl CellSink for CsvCellSink {
     fn amount(&mut self, ten_thousandths: Option<i128>, places: u8) {
         if let Some(amount) = ten_thousandths {
             write_amount(amount, places, &mut self.bytes);
+        }
+        self.bytes.push(b',');
+    }
+
+    fn estimate(&mut self, value: Option<f64>) {
+        if let Some(value) = value {
+            // The shortest digits that read back to the same float, without an exponent.
+            write!(self.bytes, "{value}").expect("writing to memory does not fail");
         }
         self.bytes.push(b',');
     }

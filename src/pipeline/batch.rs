@@ -1,5 +1,6 @@
 //! What one batch of rows adds to a run: report rows, forecast, counts and rejects.
 
+use crate::finance::{PaymentHistory, leaf_index};
 use crate::formats::DateTexts;
 use crate::formats::csv::CsvReports;
 use crate::formats::parquet::{ParquetCellSink, ParquetReports};
@@ -8,7 +9,7 @@ use crate::ingest::{Fault, Reject, Row, RowConsumer};
 use crate::reports::{
     CurrencyIndex, DECISIONS, Forecast, Overview, REPORT_COUNT, ReportOptions, Tally, write_decision, write_rows,
 };
-use crate::rules::{Decision, Policy, decide};
+use crate::rules::{Decision, Policy, decide, visit_closed_windows};
 use std::sync::Arc;
 
 /// What every batch of a run is decided by.
@@ -18,6 +19,8 @@ pub struct BatchSettings<'a> {
     pub policy: &'a Policy,
     /// The as-of date and the reach of the reports.
     pub options: &'a ReportOptions,
+    /// Days before the as-of date whose closed windows renewal rates are measured on.
+    pub history_days: i32,
     /// Texts of the days around the as-of date.
     pub date_texts: &'a Arc<DateTexts>,
     /// Whether texts are written as they are in CSV.
@@ -53,6 +56,8 @@ pub struct BatchYield {
     pub forecast: Forecast,
     /// What a page says beyond that, if one is written.
     pub overview: Option<Overview>,
+    /// How the windows of the past ended.
+    pub history: PaymentHistory,
     /// Counts.
     pub tally: Tally,
     /// Rejected rows, in order.
@@ -68,7 +73,8 @@ impl BatchYield {
             decisions: settings.writes_decisions.then(|| ParquetCellSink::new(DECISIONS)),
             xlsx: settings.writes_xlsx.then(XlsxReports::new),
             currencies: CurrencyIndex::default(),
-            forecast: Forecast::new(settings.options),
+            forecast: Forecast::new(settings.options, settings.policy.numbers()),
+            history: PaymentHistory::new(settings.policy),
             overview: settings.writes_html.then(|| Overview::new(settings.options)),
             tally: Tally::default(),
             rejects: Vec::new(),
@@ -98,6 +104,7 @@ impl BatchYield {
         if let Some(overview) = &mut self.overview {
             overview.clear();
         }
+        self.history.clear();
         self.tally = Tally::default();
         self.rejects.clear();
     }
@@ -119,7 +126,7 @@ impl<'a> BatchEvaluator<'a> {
 impl RowConsumer for BatchEvaluator<'_> {
     #[inline]
     fn row(&mut self, row: &Row<'_>) -> Result<(), Fault> {
-        let BatchSettings { policy, options, .. } = *self.settings;
+        let BatchSettings { policy, options, history_days, .. } = *self.settings;
         let decision = decide(policy, options.as_of, &row.offer)?;
         let batch = &mut *self.batch;
         let currency = batch.currencies.number(row.currency);
@@ -127,6 +134,11 @@ impl RowConsumer for BatchEvaluator<'_> {
         batch.forecast.add(options, currency, row, &decision);
         if let Some(overview) = &mut batch.overview {
             overview.add(currency, row, &decision);
+        }
+        if let (Some(term), Some(leaf)) = (&decision.term, leaf_index(row.offer.offer_type, row.level)) {
+            visit_closed_windows(policy, options.as_of, history_days, &row.offer, term, |outcome| {
+                batch.history.add(leaf, outcome);
+            });
         }
         let mut uncounted = [0; REPORT_COUNT];
         if let Some(csv) = &mut batch.csv {

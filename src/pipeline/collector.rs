@@ -8,6 +8,7 @@ use super::input::Input;
 use super::lane_inputs::ReadBatch;
 use super::lanes::{Lane, LaneKind};
 use super::report_files::ReportFiles;
+use crate::finance::PaymentHistory;
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, StreamEnd};
 use crate::ingest::{ColumnHeaders, DateFormat};
 use crate::reports::{CurrencyIndex, Forecast, Overview, RejectOrigin, Report, Tally, currency_text};
@@ -69,6 +70,7 @@ pub struct Collector<'a> {
     tally: Tally,
     forecast: Forecast,
     overview: Option<Overview>,
+    history: PaymentHistory,
     reader: ChunkReader,
     /// The input whose batches are taken now.
     current_input: usize,
@@ -76,16 +78,18 @@ pub struct Collector<'a> {
 
 /// What is known once every batch was taken.
 pub struct Collected {
-    /// The open files, the forecast not yet written.
+    /// The open files, the reports on the whole input not yet written.
     pub files: ReportFiles,
     /// Numbers of the currencies.
     pub currencies: CurrencyIndex,
     /// Counts of the whole run.
     pub tally: Tally,
-    /// The forecast.
+    /// What falls due.
     pub forecast: Forecast,
     /// What a page says beyond that, if one is written.
     pub overview: Option<Overview>,
+    /// How the windows of the past ended.
+    pub history: PaymentHistory,
     /// The inputs, in order.
     pub inputs: Vec<InputRead>,
 }
@@ -114,7 +118,8 @@ impl<'a> Collector<'a> {
             files,
             currencies: CurrencyIndex::default(),
             tally: Tally::default(),
-            forecast: Forecast::new(settings.options),
+            forecast: Forecast::new(settings.options, settings.policy.numbers()),
+            history: PaymentHistory::new(settings.policy),
             overview: settings.writes_html.then(|| Overview::new(settings.options)),
             reader: ChunkReader::default(),
             current_input: 0,
@@ -157,6 +162,7 @@ impl<'a> Collector<'a> {
         if let (Some(overview), Some(part)) = (&mut self.overview, &mut batch.overview) {
             overview.merge(part, &numbers);
         }
+        self.history.merge(&batch.history);
         Ok(())
     }
 
@@ -220,6 +226,7 @@ impl<'a> Collector<'a> {
             tally: self.tally,
             forecast: self.forecast,
             overview: self.overview,
+            history: self.history,
             inputs: self.states.into_iter().map(InputState::into_read).collect(),
         })
     }

@@ -1,8 +1,9 @@
 //! Whether the inputs are those of an earlier run.
 
 use super::error::RunError;
+use super::hashes::merge_hashes;
 use super::input::Input;
-use super::{RunObserver, merge_hashes, start_threads};
+use super::{RunObserver, start_threads};
 use crate::ingest::InputFile;
 use crate::ingest::csv::hash_chunk;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};

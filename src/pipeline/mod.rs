@@ -9,10 +9,12 @@ mod collector;
 mod comparison;
 mod encoding;
 mod error;
+mod hashes;
 mod input;
 mod lane_inputs;
 mod lanes;
 mod order;
+mod outlook;
 mod report_files;
 mod scan;
 mod workbook;
@@ -20,17 +22,20 @@ mod workbook;
 pub use comparison::have_hashes;
 pub use error::RunError;
 pub use input::Input;
+pub use outlook::OutlookSettings;
 pub use workbook::Workbook;
 
+use crate::finance::FeeOutlook;
 use crate::formats::DateTexts;
 use crate::ingest::csv::StreamEnd;
 use crate::ingest::{DateFormat, IngestError};
 use crate::publish::{FileEntry, Publication};
-use crate::reports::{CurrencyIndex, Forecast, Overview, Report, ReportOptions, Tally};
+use crate::reports::{CurrencyIndex, Overview, ReportOptions, Tally};
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
 use encoding::EncodeJob;
+use hashes::merge_hashes;
 use lane_inputs::{Buffers, LaneInputs, LaneReader, StopOnPanic};
 use lanes::{Claim, Lane, Lanes};
 use order::InOrder;
@@ -47,6 +52,8 @@ pub struct RunSettings<'a> {
     pub policy: &'a Policy,
     /// The as-of date and the reach of the reports.
     pub options: ReportOptions,
+    /// What the estimates of fees go by.
+    pub outlook: OutlookSettings<'a>,
     /// How text dates are written.
     pub date_format: DateFormat,
     /// Whether texts are written as they are in CSV.
@@ -99,10 +106,10 @@ pub struct RunResult {
     pub currencies: CurrencyIndex,
     /// Counts.
     pub tally: Tally,
-    /// What falls due.
-    pub forecast: Forecast,
     /// What a page says beyond that, if one is to be written.
     pub overview: Option<Overview>,
+    /// What finance can expect.
+    pub outlook: FeeOutlook,
     /// The inputs, in order.
     pub inputs: Vec<InputFacts>,
     /// The files written.
@@ -130,6 +137,7 @@ pub fn run(
     let batch_settings = BatchSettings {
         policy: settings.policy,
         options: &settings.options,
+        history_days: settings.outlook.history_days,
         date_texts: &date_texts,
         is_raw_text: settings.is_raw_text,
         writes_csv: settings.writes_csv,
@@ -176,15 +184,16 @@ fn start_threads(threads: usize) -> Result<rayon::ThreadPool, RunError> {
 
 /// Writes what needs the whole input, and checks the run as a whole.
 fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) -> Result<RunResult, RunError> {
-    let Collected { mut files, currencies, mut tally, forecast, overview, inputs: read } = collected;
+    let Collected { mut files, currencies, mut tally, forecast, history, overview, inputs: read } = collected;
     let (evaluated, rejected) = (tally.rows_evaluated, tally.rows_rejected());
     if tally.rows_read != evaluated + rejected {
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
     }
-    tally.report_rows[Report::FeeForecast.index()] = files.append_forecast(&forecast, &currencies)?;
-    let rest: Result<Vec<_>, RunError> = files.take_rest().into_par_iter().map(EncodeJob::encode).collect();
-    for encoded in rest? {
-        files.accept(encoded)?;
+    let outlook = outlook::work_out(settings, &forecast, &history, &currencies);
+    files.append_outlook(&outlook, &mut tally.report_rows)?;
+    let rest: Vec<Result<_, RunError>> = files.take_rest().into_par_iter().map(EncodeJob::encode).collect();
+    for encoded in rest {
+        files.accept(encoded?)?;
     }
     let facts = inputs.iter().zip(read).map(|(input, read)| {
         let end = read.end.unwrap_or_else(|| {
@@ -202,32 +211,7 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
     });
     let facts = facts.collect();
     let (files, workbook) = files.finish(&tally.report_rows, tally.rows_evaluated)?;
-    Ok(RunResult { currencies, tally, forecast, overview, inputs: facts, files, workbook })
-}
-
-/// The hash of a file from those of its chunks.
-fn merge_hashes(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> blake3::Hash {
-    use blake3::hazmat::{Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root};
-    fn halves(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> ([u8; 32], [u8; 32]) {
-        let left_bytes = left_subtree_len(size);
-        let (left, right) = hashes.split_at((left_bytes / chunk_bytes) as usize);
-        (subtree(left, left_bytes, chunk_bytes), subtree(right, size - left_bytes, chunk_bytes))
-    }
-    fn subtree(hashes: &[[u8; 32]], size: u64, chunk_bytes: u64) -> [u8; 32] {
-        if let [hash] = hashes {
-            return *hash;
-        }
-        let (left, right) = halves(hashes, size, chunk_bytes);
-        merge_subtrees_non_root(&left, &right, Mode::Hash)
-    }
-    match hashes {
-        [] => blake3::hash(b""),
-        [hash] => blake3::Hash::from_bytes(*hash),
-        _ => {
-            let (left, right) = halves(hashes, size, chunk_bytes);
-            merge_subtrees_root(&left, &right, Mode::Hash)
-        }
-    }
+    Ok(RunResult { currencies, tally, overview, outlook, inputs: facts, files, workbook })
 }
 
 /// What the threads of a run share.

@@ -4,16 +4,14 @@ use super::batch::{BatchSettings, BatchYield};
 use super::encoding::{EncodeJob, Encoded, parquet_error, xlsx_error};
 use super::error::RunError;
 use super::workbook::Workbook;
+use crate::finance::FeeOutlook;
 use crate::formats::DateTexts;
 use crate::formats::csv::{CsvCellSink, header};
 use crate::formats::parquet::{ParquetCellSink, ParquetFile, RowGroup};
 use crate::formats::xlsx::{ReportSheets, SheetLimits, SheetPart, XlsxCellSink};
 use crate::ingest::Reject;
 use crate::publish::{FileEntry, Publication, ScratchFile, StagedFile};
-use crate::reports::{
-    CellSink, CurrencyIndex, DECISIONS, Forecast, REPORT_COUNT, RejectOrigin, Report, Table, write_forecast,
-    write_reject,
-};
+use crate::reports::{CellSink, DECISIONS, REPORT_COUNT, RejectOrigin, Report, Table, write_outlook, write_reject};
 use std::sync::Arc;
 
 /// The open files of a run.
@@ -125,14 +123,19 @@ impl ReportFiles {
         })
     }
 
-    /// Writes the forecast; returns its rows.
+    /// Writes the reports that are made from the outlook, and counts their rows.
     ///
     /// # Errors
     /// Writing fails.
-    pub fn append_forecast(&mut self, forecast: &Forecast, currencies: &CurrencyIndex) -> Result<u64, RunError> {
-        let mut rows = 0;
-        self.append_rows(Report::FeeForecast, &mut |cells| rows = write_forecast(forecast, currencies, cells))?;
-        Ok(rows)
+    pub fn append_outlook(&mut self, outlook: &FeeOutlook, rows: &mut [u64; REPORT_COUNT]) -> Result<(), RunError> {
+        for &report in Report::ALL {
+            let mut written = None;
+            self.append_rows(report, &mut |cells| written = write_outlook(report, outlook, cells))?;
+            if let Some(written) = written {
+                rows[report.index()] = written;
+            }
+        }
+        Ok(())
     }
 
     /// Appends rows that are written in order, in each format.

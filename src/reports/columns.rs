@@ -17,6 +17,16 @@ spelled_enumeration! {
         RemindersDue = "reminders_due",
         /// Fees due, by month, currency, offer type and level.
         FeeForecast = "fee_forecast",
+        /// What is expected of the fees due, by month, currency, offer type and level.
+        ExpectedFees = "expected_fees",
+        /// What is expected of the fees due, by scenario, month and currency.
+        ExpectedTotals = "expected_totals",
+        /// The renewal rate of each segment, with what it rests on.
+        RenewalRates = "renewal_rates",
+        /// On which day of their window terms were paid.
+        PaymentTiming = "payment_timing",
+        /// Offers and fees by stage and blocker.
+        FeePosition = "fee_position",
         /// Rows that break the data contract.
         Rejects = "rejects",
     }
@@ -40,6 +50,8 @@ pub enum CellKind {
     OptionalInteger,
     /// An amount of money that may be missing.
     Amount,
+    /// An estimate that may be missing, a float.
+    Estimate,
 }
 
 /// A table that a file holds.
@@ -65,7 +77,7 @@ pub(super) const fn column(name: &'static str, kind: CellKind) -> ReportColumn {
     ReportColumn { name, kind }
 }
 
-use CellKind::{Amount, Date, Integer, OptionalInteger, Text};
+use CellKind::{Amount, Date, Estimate, Integer, OptionalInteger, Text};
 
 pub(super) const PARTNER_ID: ReportColumn = column("partner_id", Text);
 pub(super) const PARTNER_NAME: ReportColumn = column("partner_name", Text);
@@ -158,15 +170,86 @@ const REMINDERS_DUE: &[ReportColumn] = &[
     CURRENCY,
 ];
 
-const FEE_FORECAST: &[ReportColumn] = &[
-    column("month", Text),
+const MONTH: ReportColumn = column("month", Text);
+const OFFERS: ReportColumn = column("offers", Integer);
+const OFFERS_WITHOUT_FEE: ReportColumn = column("offers_without_fee", Integer);
+const FEES: ReportColumn = column("fees", Amount);
+const SCENARIO: ReportColumn = column("scenario", Text);
+const FEES_DUE: ReportColumn = column("fees_due", Amount);
+const RENEWAL_RATE: ReportColumn = column("renewal_rate", Estimate);
+const FEES_EXPECTED: ReportColumn = column("fees_expected", Estimate);
+const FEES_LOW: ReportColumn = column("fees_low", Estimate);
+const FEES_HIGH: ReportColumn = column("fees_high", Estimate);
+const REPORTING_CURRENCY: ReportColumn = column("reporting_currency", Text);
+const FEES_DUE_REPORTING: ReportColumn = column("fees_due_reporting", Amount);
+const FEES_EXPECTED_REPORTING: ReportColumn = column("fees_expected_reporting", Estimate);
+
+const FEE_FORECAST: &[ReportColumn] = &[MONTH, CURRENCY, OFFER_TYPE, LEVEL, OFFERS, OFFERS_WITHOUT_FEE, FEES];
+
+const EXPECTED_FEES: &[ReportColumn] = &[
+    MONTH,
     CURRENCY,
     OFFER_TYPE,
     LEVEL,
-    column("offers", Integer),
-    column("offers_without_fee", Integer),
-    column("fees", Amount),
+    OFFERS,
+    FEES_DUE,
+    RENEWAL_RATE,
+    FEES_EXPECTED,
+    FEES_LOW,
+    FEES_HIGH,
+    OFFERS_WITHOUT_FEE,
+    REPORTING_CURRENCY,
+    FEES_DUE_REPORTING,
+    FEES_EXPECTED_REPORTING,
 ];
+
+const EXPECTED_TOTALS: &[ReportColumn] = &[
+    SCENARIO,
+    MONTH,
+    CURRENCY,
+    OFFERS,
+    OFFERS_WITHOUT_FEE,
+    FEES_DUE,
+    FEES_EXPECTED,
+    FEES_LOW,
+    FEES_HIGH,
+    REPORTING_CURRENCY,
+    FEES_DUE_REPORTING,
+    FEES_EXPECTED_REPORTING,
+    column("fees_low_reporting", Estimate),
+    column("fees_high_reporting", Estimate),
+];
+
+const RENEWAL_RATES: &[ReportColumn] = &[
+    SCENARIO,
+    column("segment", Text),
+    column("parent", Text),
+    column("windows_closed", Integer),
+    column("paid", Integer),
+    column("paid_undated", Integer),
+    column("unpaid", Integer),
+    column("reactivated", Integer),
+    column("undetermined", Integer),
+    column("observed_rate", Estimate),
+    column("prior_rate", Estimate),
+    column("prior_strength", Estimate),
+    column("alpha", Estimate),
+    column("beta", Estimate),
+    RENEWAL_RATE,
+    column("rate_low", Estimate),
+    column("rate_high", Estimate),
+    column("basis", Text),
+];
+
+const PAYMENT_TIMING: &[ReportColumn] = &[
+    column("day", Integer),
+    column("days_left", Integer),
+    column("payments", Integer),
+    column("share_after", Estimate),
+];
+
+const FEE_POSITION: &[ReportColumn] =
+    &[STAGE, REQUIREMENTS, BLOCKERS, CURRENCY, OFFER_TYPE, LEVEL, OFFERS, OFFERS_WITHOUT_FEE, FEES];
 
 const REJECTS: &[ReportColumn] = &[
     column("file", Text),
@@ -192,6 +275,11 @@ impl Report {
             Self::ReactivationCandidates => REACTIVATION_CANDIDATES,
             Self::RemindersDue => REMINDERS_DUE,
             Self::FeeForecast => FEE_FORECAST,
+            Self::ExpectedFees => EXPECTED_FEES,
+            Self::ExpectedTotals => EXPECTED_TOTALS,
+            Self::RenewalRates => RENEWAL_RATES,
+            Self::PaymentTiming => PAYMENT_TIMING,
+            Self::FeePosition => FEE_POSITION,
             Self::Rejects => REJECTS,
         }
     }

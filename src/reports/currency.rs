@@ -1,9 +1,7 @@
 //! Currency codes as small numbers, so that sums are kept in arrays rather than looked up by text.
 
+pub use crate::finance::CurrencyCode;
 use crate::rules::FEE_PLACES_MAX;
-
-/// A currency code: three letters, or zero bytes where an offer has none.
-pub type CurrencyCode = [u8; 3];
 
 /// Letters of the alphabet.
 const LETTERS: usize = 26;

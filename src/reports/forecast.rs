@@ -1,153 +1,148 @@
-//! `fee_forecast`: what falls due in each month, in exact decimals (SPEC §3).
+//! The fees that fall due or can be reactivated, summed exactly: `fee_forecast` (SPEC §3) and what estimates rest on.
 
-use super::currency::{CurrencyCode, CurrencyIndex};
+use super::currency::CurrencyIndex;
 use super::rows::ReportOptions;
+use crate::finance::{
+    CONDITION_COUNT, Condition, DueFees, DueTime, DueTimes, FeeSum, LEAF_COUNT, kind_index, kind_of, leaf_index,
+};
 use crate::ingest::Row;
-use crate::rules::{Date, Decision, Level, OfferType, Stage, YearMonthDay};
-use std::collections::BTreeMap;
+use crate::rules::{Date, Decision, PolicyNumbers, Stage, YearMonthDay};
 
-/// The fees and offers of one group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ForecastGroup {
-    /// Offers that fall due.
-    pub offers: u64,
-    /// Those of them whose fee is unknown.
-    pub offers_without_fee: u64,
-    /// Sum of the known fees in ten-thousandths; `None` where no fee is known.
-    pub fees: Option<i128>,
-    /// Most decimal places that a fee of the group was written with.
-    pub places: u8,
+/// A month, counted since the year 0, as `YYYY-MM`.
+pub fn month_text(month: i32) -> String {
+    format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1)
 }
 
-impl ForecastGroup {
-    /// Adds the offers and fees of another group.
-    pub fn add(&mut self, other: &Self) {
-        self.offers += other.offers;
-        self.offers_without_fee += other.offers_without_fee;
-        self.fees = match (self.fees, other.fees) {
-            (Some(left), Some(right)) => Some(left + right),
-            (left, right) => left.or(right),
-        };
-        self.places = self.places.max(other.places);
+/// When the fee of an offer falls due, `first_month` being the month of the as-of date; `None` for an offer without a
+/// term that can still be paid.
+#[inline]
+fn due_time(options: &ReportOptions, first_month: i32, decision: &Decision) -> Option<DueTime> {
+    let term = decision.term.as_ref()?;
+    let month = || (month_of(term.window_opens) - first_month) as u32;
+    match decision.stage {
+        Stage::Current => Some(DueTime::Current { month: month() }),
+        Stage::Reminded => Some(DueTime::Reminded { month: month() }),
+        Stage::Open | Stage::FinalNotice => {
+            Some(DueTime::InWindow { day: options.as_of.days_since(term.window_opens) as u32 })
+        }
+        Stage::Reactivatable => Some(DueTime::Reactivatable),
+        Stage::NotRenewable | Stage::NotStarted | Stage::Lapsed => None,
     }
 }
 
-/// What a group of the forecast stands for. The order is that of the report: the spellings' bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ForecastKey {
-    /// Months since the year 0.
-    pub month: i32,
-    /// Currency code.
-    pub currency: CurrencyCode,
-    /// Offer type, spelled.
-    pub offer_type: &'static str,
-    /// Level, spelled; empty if there is none.
-    pub level: &'static str,
-}
-
-impl ForecastKey {
-    /// The month as `YYYY-MM`.
-    pub fn month_text(&self) -> String {
-        format!("{:04}-{:02}", self.month.div_euclid(12), self.month.rem_euclid(12) + 1)
+/// Whether the fee of an offer, known or not, is in `fee_forecast`.
+pub fn is_in_forecast(options: &ReportOptions, decision: &Decision) -> bool {
+    match due_time(options, month_of(options.as_of), decision) {
+        Some(DueTime::Current { month } | DueTime::Reminded { month }) => month < options.forecast_months,
+        Some(DueTime::InWindow { .. }) => true,
+        Some(DueTime::Reactivatable) | None => false,
     }
 }
 
-/// Sums fees by month, currency, offer type and level.
+/// Sums fees by currency and by all that bears on whether they are paid.
 ///
-/// Sums are exact integers, so the order in which parts are merged makes no difference.
-#[derive(Clone, Debug, Default)]
+/// Only the kinds of fee that come up have a sum: a batch has few of all that there can be. Sums are exact integers, so
+/// the order in which parts are merged makes no difference.
+#[derive(Clone, Debug)]
 pub struct Forecast {
-    /// One slot for each currency, month, offer type and level.
-    slots: Vec<ForecastGroup>,
+    times: DueTimes,
     first_month: i32,
-    months: usize,
+    /// For each currency and kind of fee, the place of its sum plus one; 0 if it has none.
+    places: Vec<u32>,
+    /// The number of each sum's currency and kind, as in `places`.
+    numbers: Vec<u32>,
+    sums: Vec<FeeSum>,
 }
-
-const LEVELS: usize = 3;
-const SLOTS_PER_MONTH: usize = OfferType::ALL.len() * LEVELS;
 
 impl Forecast {
     /// An empty forecast for a run.
-    pub fn new(options: &ReportOptions) -> Self {
-        Self { slots: Vec::new(), first_month: month_of(options.as_of), months: options.forecast_months as usize }
+    pub fn new(options: &ReportOptions, numbers: &PolicyNumbers) -> Self {
+        let window_days = numbers.window_closes_after_days - numbers.window_opens_after_days + 1;
+        let times = DueTimes { window_days: window_days.max(1) as u32, months: options.forecast_months };
+        Self::of_times(times, month_of(options.as_of))
+    }
+
+    const fn of_times(times: DueTimes, first_month: i32) -> Self {
+        Self { times, first_month, places: Vec::new(), numbers: Vec::new(), sums: Vec::new() }
     }
 
     /// An empty forecast of the same reach.
     pub const fn new_like(other: &Self) -> Self {
-        Self { slots: Vec::new(), first_month: other.first_month, months: other.months }
+        Self::of_times(other.times, other.first_month)
     }
 
-    /// Forgets the groups, and keeps the memory: batches of one export have the same currencies.
+    /// Forgets the sums, and keeps the memory: batches of one export have the same currencies.
     pub fn clear(&mut self) {
-        self.slots.fill(ForecastGroup::default());
+        for &number in &self.numbers {
+            self.places[number as usize] = 0;
+        }
+        self.numbers.clear();
+        self.sums.clear();
     }
 
-    /// Counts an offer, if it falls due within the forecast.
+    /// Counts an offer whose fee falls due or that can be reactivated.
     #[inline]
     pub fn add(&mut self, options: &ReportOptions, currency: usize, row: &Row<'_>, decision: &Decision) {
-        let (Stage::Current | Stage::Reminded | Stage::Open | Stage::FinalNotice, Some(term)) =
-            (decision.stage, &decision.term)
-        else {
-            return;
-        };
-        let month = (month_of(term.window_opens.max(options.as_of)) - self.first_month) as usize;
-        if month >= self.months {
-            return;
-        }
-        let level = row.level.map_or(0, |level| level.index() + 1);
-        self.make_room(currency);
-        let slot = (currency * self.months + month) * SLOTS_PER_MONTH + row.offer.offer_type.index() * LEVELS + level;
-        self.slots[slot].add(&ForecastGroup {
-            offers: 1,
-            offers_without_fee: row.fee.is_none().into(),
-            fees: row.fee.map(|cell| cell.fee.ten_thousandths),
-            places: row.fee.map_or(0, |cell| cell.fee.places),
-        });
+        let Some(leaf) = leaf_index(row.offer.offer_type, row.level) else { return };
+        let Some(due) = due_time(options, self.first_month, decision) else { return };
+        let kind = kind_index(self.times.index(due), leaf, Condition::of(decision));
+        self.sum(currency, kind).add_offer(row.fee.map(|cell| cell.fee));
     }
 
-    /// Makes slots for the currencies up to `currency`.
+    /// The sum of a kind of fee.
     #[inline]
-    fn make_room(&mut self, currency: usize) {
-        let slots = (currency + 1) * self.months * SLOTS_PER_MONTH;
-        if self.slots.len() < slots {
-            self.slots.resize(slots, ForecastGroup::default());
+    fn sum(&mut self, currency: usize, kind: usize) -> &mut FeeSum {
+        let number = currency * self.kinds_each() + kind;
+        match self.places.get(number) {
+            Some(&place) if place > 0 => &mut self.sums[place as usize - 1],
+            _ => self.new_sum(currency, number),
         }
     }
 
-    /// Adds the groups of a part of the same run; `numbers` are this forecast's numbers of the part's currencies.
+    #[cold]
+    fn new_sum(&mut self, currency: usize, number: usize) -> &mut FeeSum {
+        let room = (currency + 1) * self.kinds_each();
+        if self.places.len() < room {
+            self.places.resize(room, 0);
+        }
+        self.numbers.push(number as u32);
+        self.places[number] = self.numbers.len() as u32;
+        let place = self.sums.len();
+        self.sums.push(FeeSum::default());
+        &mut self.sums[place]
+    }
+
+    /// Kinds of fee that a currency can have.
+    #[inline]
+    const fn kinds_each(&self) -> usize {
+        self.times.count() * LEAF_COUNT * CONDITION_COUNT
+    }
+
+    /// Adds the sums of a part of the same run; `numbers` are this forecast's numbers of the part's currencies.
     pub fn merge(&mut self, part: &Self, numbers: &[usize]) {
-        let slots_each = self.months * SLOTS_PER_MONTH;
-        for (added, &number) in part.slots.chunks(slots_each).zip(numbers) {
-            self.make_room(number);
-            for (group, other) in self.slots[number * slots_each..].iter_mut().zip(added) {
-                if other.offers > 0 {
-                    group.add(other);
-                }
-            }
+        let kinds_each = self.kinds_each();
+        for (&number, sum) in part.numbers.iter().zip(&part.sums) {
+            let (currency, kind) = (number as usize / kinds_each, number as usize % kinds_each);
+            self.sum(numbers[currency], kind).merge(sum);
         }
     }
 
-    /// Decimal places that the report writes: two, or as many as its widest fee has.
-    pub fn places(&self) -> u8 {
-        self.slots.iter().map(|group| group.places).fold(2, u8::max)
+    /// The month of the as-of date, in months since the year 0.
+    pub const fn first_month(&self) -> i32 {
+        self.first_month
     }
 
-    /// The groups that have offers, in the order of the report.
-    pub fn groups(&self, currencies: &CurrencyIndex) -> BTreeMap<ForecastKey, ForecastGroup> {
-        let mut groups = BTreeMap::new();
-        for (index, group) in self.slots.iter().enumerate().filter(|(_, group)| group.offers > 0) {
-            let (rest, level) = (index / LEVELS, index % LEVELS);
-            let (rest, offer_type) = (rest / OfferType::ALL.len(), rest % OfferType::ALL.len());
-            let (currency, month) = (rest / self.months, rest % self.months);
-            let key = ForecastKey {
-                month: self.first_month + month as i32,
-                currency: currencies.codes()[currency],
-                offer_type: OfferType::ALL[offer_type].as_str(),
-                level: level.checked_sub(1).map_or("", |level| Level::ALL[level].as_str()),
-            };
-            groups.insert(key, *group);
-        }
-        groups
+    /// Every sum, in the order of currency, due time, leaf and condition.
+    pub fn fees(&self, currencies: &CurrencyIndex) -> Vec<DueFees> {
+        let kinds_each = self.kinds_each();
+        let fees_of = |(&number, sum): (&u32, &FeeSum)| {
+            let (currency, kind) = (number as usize / kinds_each, number as usize % kinds_each);
+            let (due, leaf, condition) = kind_of(kind);
+            DueFees { currency: currencies.codes()[currency], due: self.times.due(due), leaf, condition, sum: *sum }
+        };
+        let mut fees: Vec<DueFees> = self.numbers.iter().zip(&self.sums).map(fees_of).collect();
+        fees.sort_by_key(|fees| (fees.currency, self.times.index(fees.due), fees.leaf, fees.condition));
+        fees
     }
 }
 

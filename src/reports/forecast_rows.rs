@@ -1,22 +1,22 @@
 //! The rows of `fee_forecast`, written once the whole input is counted.
 
-use super::currency::{CurrencyIndex, currency_text};
-use super::forecast::Forecast;
+use super::currency::currency_text;
+use super::forecast::month_text;
 use super::rows::CellSink;
+use crate::finance::{FeeOutlook, Segment};
 
 /// Writes every group of the forecast, in the order of its key columns' bytes; returns the number of rows.
-pub fn write_forecast(forecast: &Forecast, currencies: &CurrencyIndex, cells: &mut (impl CellSink + ?Sized)) -> u64 {
-    let places = forecast.places();
-    let groups = forecast.groups(currencies);
-    for (key, group) in &groups {
-        cells.word(key.month_text().as_bytes());
-        cells.word(currency_text(&key.currency));
-        cells.word(key.offer_type.as_bytes());
-        cells.word(key.level.as_bytes());
-        cells.integer(group.offers as i64);
-        cells.integer(group.offers_without_fee as i64);
-        cells.amount(group.fees, places);
+pub fn write_forecast(outlook: &FeeOutlook, cells: &mut (impl CellSink + ?Sized)) -> u64 {
+    for group in &outlook.groups {
+        let (offer_type, level) = Segment::leaf(group.leaf).spelling();
+        cells.word(month_text(group.month).as_bytes());
+        cells.word(currency_text(&group.currency));
+        cells.word(offer_type.as_bytes());
+        cells.word(level.as_bytes());
+        cells.integer(group.sum.offers as i64);
+        cells.integer(group.sum.offers_without_fee as i64);
+        cells.amount(group.sum.known_fees(), outlook.places);
         cells.end_row();
     }
-    groups.len() as u64
+    outlook.groups.len() as u64
 }

@@ -1,4 +1,4 @@
-//! From decisions to reports: their columns, their rows, the forecast and the counts.
+//! From decisions to reports: their columns, their rows, the sums of fees and the counts.
 //!
 //! Nothing here knows a format: rows go to a [`CellSink`], which the formats implement.
 
@@ -7,6 +7,7 @@ mod currency;
 mod decisions;
 mod forecast;
 mod forecast_rows;
+mod outlook_rows;
 mod overview;
 mod reject_rows;
 mod rows;
@@ -15,8 +16,9 @@ mod tally;
 pub use columns::{CellKind, REPORT_COUNT, Report, ReportColumn, Table};
 pub use currency::{CurrencyCode, CurrencyIndex, currency_text, minor_unit_places};
 pub use decisions::{DECISIONS, write_decision};
-pub use forecast::{Forecast, ForecastGroup, ForecastKey};
+pub use forecast::{Forecast, is_in_forecast, month_text};
 pub use forecast_rows::write_forecast;
+pub use outlook_rows::{write_expected, write_outlook, write_position, write_rates, write_timing, write_totals};
 pub use overview::{
     DeadlineCount, FeeAtRisk, LAPSE_AGES_FROM, LARGEST_FEES, LapseGroup, Overview, ShortenedText, TEXT_CHARACTERS_MAX,
     WEEKS, is_at_risk, monday_of,

@@ -47,6 +47,8 @@ pub trait CellSink {
     fn optional_integer(&mut self, value: Option<i64>);
     /// An amount in ten-thousandths, to be written with a number of decimal places where the format has texts.
     fn amount(&mut self, ten_thousandths: Option<i128>, places: u8);
+    /// An estimate that may be missing.
+    fn estimate(&mut self, value: Option<f64>);
     /// A fee as the export has it.
     fn fee(&mut self, fee: Option<&FeeCell<'_>>);
     /// The end of a row.

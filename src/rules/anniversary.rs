@@ -14,10 +14,20 @@ pub struct PaymentOutsideWindow;
 /// [`PaymentOutsideWindow`] where the last payment contradicts the offer's windows.
 #[inline]
 pub fn current_anniversary(policy: &Policy, offer: &Offer<'_>) -> Result<Date, PaymentOutsideWindow> {
+    anniversary_and_renewed(policy, offer).map(|(anniversary, _)| anniversary)
+}
+
+/// [`current_anniversary`], and the anniversary that the last payment renewed, where it is that payment which moved
+/// the anniversary on.
+#[inline]
+pub(super) fn anniversary_and_renewed(
+    policy: &Policy,
+    offer: &Offer<'_>,
+) -> Result<(Date, Option<Date>), PaymentOutsideWindow> {
     let base = base_anniversary(offer);
     let paid = paid_anniversary(policy, offer, base)?;
     let next = policy.renew(offer.offer_type, offer.offer_name, paid.unwrap_or(base));
-    Ok(if paid.is_some() { next } else { base })
+    Ok((if paid.is_some() { next } else { base }, paid))
 }
 
 /// The anniversary of the term that the last payment renewed; `None` where the payment, if any, was for a term before

@@ -1,6 +1,6 @@
 //! What the rules say of one offer on one day: the decision (SPEC §1).
 
-use super::anniversary::current_anniversary;
+use super::anniversary::anniversary_and_renewed;
 use super::date::Date;
 use super::effect::Effect;
 use super::offer::{Offer, OfferType, Portal, spelled_enumeration};
@@ -84,6 +84,8 @@ pub struct Term {
     pub next_anniversary: Date,
     /// Last day on which a missed term can be reactivated (R8); `None` if it cannot be.
     pub reactivate_by: Option<Date>,
+    /// The anniversary before, where the export's last payment renewed it (SPEC §1).
+    pub renewed_from: Option<Date>,
 }
 
 /// What the rules say of one offer on the as-of date.
@@ -125,12 +127,12 @@ impl Term {
 #[inline]
 pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decision, Contradiction> {
     let is_renewable = offer.offer_type != OfferType::Membership;
-    let anniversary = match check_dates(as_of, offer).and_then(|()| anniversary_of(policy, offer)) {
+    let (anniversary, renewed_from) = match check_dates(as_of, offer).and_then(|()| anniversary_of(policy, offer)) {
         Err(contradiction) if is_renewable => return Err(contradiction),
-        anniversary => anniversary.unwrap_or(offer.purchase_date),
+        anniversary => anniversary.unwrap_or((offer.purchase_date, None)),
     };
     let effect = policy.effect(offer.offer_type, offer.offer_name, anniversary);
-    let term = term(policy, effect, anniversary);
+    let term = term(policy, effect, anniversary, renewed_from);
     let requirements = requirements(offer, effect);
     Ok(Decision {
         stage: if is_renewable { stage(as_of, offer.purchase_date, &term) } else { Stage::NotRenewable },
@@ -144,8 +146,8 @@ pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decisio
 }
 
 #[inline]
-fn anniversary_of(policy: &Policy, offer: &Offer<'_>) -> Result<Date, Contradiction> {
-    current_anniversary(policy, offer).map_err(|_outside| Contradiction::PaymentOutsideWindow)
+fn anniversary_of(policy: &Policy, offer: &Offer<'_>) -> Result<(Date, Option<Date>), Contradiction> {
+    anniversary_and_renewed(policy, offer).map_err(|_outside| Contradiction::PaymentOutsideWindow)
 }
 
 #[inline]
@@ -166,7 +168,7 @@ fn check_dates(as_of: Date, offer: &Offer<'_>) -> Result<(), Contradiction> {
 }
 
 #[inline]
-fn term(policy: &Policy, effect: &Effect, anniversary: Date) -> Term {
+fn term(policy: &Policy, effect: &Effect, anniversary: Date, renewed_from: Option<Date>) -> Term {
     let numbers = policy.numbers();
     Term {
         anniversary,
@@ -176,6 +178,7 @@ fn term(policy: &Policy, effect: &Effect, anniversary: Date) -> Term {
         second_reminder: anniversary.plus_days(numbers.second_reminder_offset_days),
         next_anniversary: policy.renew_by(effect, anniversary),
         reactivate_by: effect.reactivate_by,
+        renewed_from,
     }
 }
 

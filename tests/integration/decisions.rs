@@ -201,7 +201,7 @@ fn a_run_with_the_table_is_another_run() {
     assert!(!run(&["--decisions"]).contains("nothing to do: "));
     assert!(run(&["--decisions"]).contains("nothing to do: "));
     let with = Published { directory: workspace.path("reports"), outcome: without.outcome };
-    assert_eq!(with.files().len(), 11);
+    assert_eq!(with.files().len(), 16);
     assert!(run(&[]).contains("reports: "), "the table is gone again");
     assert!(!workspace.path("reports/decisions.parquet").exists());
 }

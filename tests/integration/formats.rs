@@ -2,7 +2,7 @@
 
 use crate::harness::{Row, Workspace};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Decimal128Type, Int64Type};
+use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use chrono::NaiveDate;
@@ -10,13 +10,18 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
 use std::path::Path;
 
-const REPORTS: [&str; 7] = [
+const REPORTS: [&str; 12] = [
     "upcoming_renewals",
     "lapsed_competencies",
     "lapsed_action_packs",
     "reactivation_candidates",
     "reminders_due",
     "fee_forecast",
+    "expected_fees",
+    "expected_totals",
+    "renewal_rates",
+    "payment_timing",
+    "fee_position",
     "rejects",
 ];
 
@@ -28,7 +33,12 @@ fn expected_type(column: &str) -> DataType {
             DataType::Date32
         }
         "days_left" | "days_lapsed" | "offers" | "offers_without_fee" | "line" | "byte_offset" => DataType::Int64,
-        "fee" | "fees" => DataType::Decimal128(22, 4),
+        "windows_closed" | "paid" | "paid_undated" | "unpaid" | "reactivated" | "undetermined" => DataType::Int64,
+        "day" | "payments" => DataType::Int64,
+        "fees_expected" | "fees_low" | "fees_high" | "renewal_rate" | "rate_low" | "rate_high" => DataType::Float64,
+        "fees_expected_reporting" | "fees_low_reporting" | "fees_high_reporting" => DataType::Float64,
+        "observed_rate" | "prior_rate" | "prior_strength" | "alpha" | "beta" | "share_after" => DataType::Float64,
+        "fee" | "fees" | "fees_due" | "fees_due_reporting" => DataType::Decimal128(22, 4),
         _ => DataType::Utf8,
     }
 }
@@ -53,6 +63,7 @@ fn cell(column: &dyn Array, row: usize) -> String {
             (NaiveDate::default() + chrono::Days::new(days as u64)).to_string()
         }
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
         DataType::Decimal128(_, _) => column.as_primitive::<Decimal128Type>().value(row).to_string(),
         _ => column.as_string::<i32>().value(row).to_owned(),
     }
@@ -125,7 +136,7 @@ fn every_cell_of_the_parquet_reports_is_that_of_the_raw_csv() {
             let found = parquet_rows(&published.directory.join(format!("{report}.parquet")));
             let mut expected = published.rows(report);
             for row in &mut expected {
-                for column in ["fee", "fees"] {
+                for column in ["fee", "fees", "fees_due", "fees_due_reporting"] {
                     if let Some(amount) = row.get_mut(column) {
                         *amount = ten_thousandths(amount);
                     }

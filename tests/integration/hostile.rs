@@ -289,5 +289,5 @@ fn quiet_says_nothing_but_errors() {
     let published = workspace.publish(&["--quiet", "good.csv"]);
     assert_eq!((published.outcome.stdout.as_str(), published.outcome.stderr.as_str()), ("", ""));
     let _ = workspace.run(&run_arguments("reports", &["-q", "none.csv"])).expect_error(66, "error: none.csv");
-    assert_eq!(names(&published.directory).len(), 10);
+    assert_eq!(names(&published.directory).len(), 15);
 }

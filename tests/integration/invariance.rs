@@ -16,8 +16,8 @@ fn assert_the_same_bytes(workspace: &Workspace, arguments: &[&str]) -> Published
     let expected = reference.files();
     assert_eq!(
         expected.len(),
-        19,
-        "7 tables in two formats, the page, the decisions, the summary, the manifest and the checksums"
+        29,
+        "12 tables in two formats, the page, the decisions, the summary, the manifest and the checksums"
     );
     for threads in THREADS {
         for batch_bytes in BATCH_BYTES {
@@ -147,13 +147,18 @@ fn rows_of_all_kinds(workspace: &Workspace) -> Vec<Cells> {
     rows
 }
 
-const REPORTS: [&str; 6] = [
+const REPORTS: [&str; 11] = [
     "upcoming_renewals",
     "lapsed_competencies",
     "lapsed_action_packs",
     "reactivation_candidates",
     "reminders_due",
     "fee_forecast",
+    "expected_fees",
+    "expected_totals",
+    "renewal_rates",
+    "payment_timing",
+    "fee_position",
 ];
 
 /// The bytes of every report, and the rejects without the places where they stand.

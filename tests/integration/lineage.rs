@@ -148,16 +148,16 @@ fn a_published_run_tells_what_it_read_and_wrote() {
     assert_eq!((&told["runId"], &told["rejectShare"]), (&result["run_id"], &json!(0.5)));
     assert_eq!(told["rejectedByCode"], json!({ "bad_date": 1 }));
     let outputs = end["outputs"].as_array().expect("outputs");
-    assert_eq!(outputs.len(), 1 + 7 + 7, "the directory, and each report in both formats");
-    for (output, name) in [(&outputs[0], ""), (&outputs[1], "/fee_forecast.csv")] {
+    assert_eq!(outputs.len(), 1 + 12 + 12, "the directory, and each report in both formats");
+    for (output, name) in [(&outputs[0], ""), (&outputs[5], "/fee_forecast.csv")] {
         assert_eq!(output["name"], format!("{}{name}", result["out"].as_str().expect("a path")));
         assert_eq!(output["facets"]["version"]["datasetVersion"], result["run_id"]);
     }
     let files = result["files"].as_array().expect("files");
     assert_eq!(outputs[0]["outputFacets"]["outputStatistics"]["fileCount"], files.len());
     let forecast = files.iter().find(|file| file["name"] == "fee_forecast.csv").expect("listed");
-    assert_eq!(outputs[1]["outputFacets"]["outputStatistics"]["size"], forecast["bytes"]);
-    assert_eq!(outputs[1]["facets"]["schema"]["fields"][6]["type"], "decimal");
+    assert_eq!(outputs[5]["outputFacets"]["outputStatistics"]["size"], forecast["bytes"]);
+    assert_eq!(outputs[5]["facets"]["schema"]["fields"][6]["type"], "decimal");
 }
 
 #[test]

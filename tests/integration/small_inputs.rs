@@ -158,13 +158,18 @@ fn a_header_alone_gives_every_report_its_header_and_no_rows() {
         files.keys().collect::<Vec<_>>(),
         [
             "SHA256SUMS",
+            "expected_fees.csv",
+            "expected_totals.csv",
             "fee_forecast.csv",
+            "fee_position.csv",
             "lapsed_action_packs.csv",
             "lapsed_competencies.csv",
             "manifest.json",
+            "payment_timing.csv",
             "reactivation_candidates.csv",
             "rejects.csv",
             "reminders_due.csv",
+            "renewal_rates.csv",
             "summary.json",
             "upcoming_renewals.csv",
         ]
@@ -172,6 +177,22 @@ fn a_header_alone_gives_every_report_its_header_and_no_rows() {
     let offer = "partner_id,partner_name,country,offer_type,offer_name,level";
     let lapsed = "anniversary_date,window_closed,lapsed_on,days_lapsed,stage,requirements,blockers,fee,currency";
     for (report, header) in [
+        (
+            "expected_fees",
+            "month,currency,offer_type,level,offers,fees_due,renewal_rate,fees_expected,fees_low,fees_high,\
+             offers_without_fee,reporting_currency,fees_due_reporting,fees_expected_reporting"
+                .to_owned(),
+        ),
+        (
+            "expected_totals",
+            "scenario,month,currency,offers,offers_without_fee,fees_due,fees_expected,fees_low,fees_high,\
+             reporting_currency,fees_due_reporting,fees_expected_reporting,fees_low_reporting,fees_high_reporting"
+                .to_owned(),
+        ),
+        (
+            "fee_position",
+            "stage,requirements,blockers,currency,offer_type,level,offers,offers_without_fee,fees".to_owned(),
+        ),
         ("fee_forecast", "month,currency,offer_type,level,offers,offers_without_fee,fees".to_owned()),
         ("lapsed_action_packs", format!("{offer},{lapsed}")),
         ("lapsed_competencies", format!("{offer},{lapsed}")),
@@ -201,7 +222,10 @@ fn a_header_alone_gives_every_report_its_header_and_no_rows() {
         assert_eq!(text, format!("{header}\n"));
     }
     assert_eq!(published.summary()["rows"]["read"], 0);
-    assert!(published.manifest()["files"].as_array().expect("files").iter().all(|file| file["rows"] == 0));
+    // Without any history there are still rates to go by, and days on which a term can be paid.
+    let files = published.manifest()["files"].as_array().expect("files").clone();
+    let with_rows: Vec<_> = files.iter().filter(|file| file["rows"] != 0).map(|file| file["name"].clone()).collect();
+    assert_eq!(with_rows, ["payment_timing.csv", "renewal_rates.csv"]);
 }
 
 #[test]

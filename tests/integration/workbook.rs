@@ -64,6 +64,10 @@ fn workbook_rows(published: &Published, report: &str) -> Vec<Row> {
     for row in rows {
         for (column, data) in header.iter().zip(row).filter(|(_, data)| **data != Data::Empty) {
             let is_right = match data {
+                // A total over all months has no month.
+                Data::String(text) if text == "all" => {
+                    column == "month" || column == "currency" || column == "segment" || column == "parent"
+                }
                 Data::String(_) => !column.ends_with("_date") && !column.starts_with("window_") && column != "month",
                 _ => !is_text(column),
             };

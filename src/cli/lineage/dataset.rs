@@ -154,6 +154,7 @@ fn fields_of(table: &Table) -> Vec<Value> {
                 CellKind::Date | CellKind::OptionalDate => "date",
                 CellKind::Integer | CellKind::OptionalInteger => "integer",
                 CellKind::Amount => "decimal",
+                CellKind::Estimate => "double",
             };
             facet::field(column.name, Some(kind), place + 1)
         })

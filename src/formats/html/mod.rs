@@ -17,7 +17,8 @@ mod stages;
 mod text;
 mod tonight;
 
-use crate::reports::{CurrencyIndex, Forecast, Overview, ReportOptions, Tally};
+use crate::finance::FeeOutlook;
+use crate::reports::{CurrencyIndex, Overview, ReportOptions, Tally};
 
 /// Name of the file in the published directory.
 pub const FILE_NAME: &str = "report.html";
@@ -39,8 +40,8 @@ pub struct PageFacts<'a> {
     pub currencies: &'a CurrencyIndex,
     /// The counts.
     pub tally: &'a Tally,
-    /// What falls due.
-    pub forecast: &'a Forecast,
+    /// What falls due, and what of it is expected.
+    pub outlook: &'a FeeOutlook,
     /// What was counted for the page.
     pub overview: &'a Overview,
 }

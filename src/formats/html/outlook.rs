@@ -83,15 +83,15 @@ fn month_words(month: i32) -> String {
 /// The currencies in which something falls due, those of most offers first.
 fn currencies(page: &PageFacts<'_>) -> Vec<Currency> {
     let mut by_code: BTreeMap<CurrencyCode, Currency> = BTreeMap::new();
-    for (key, group) in page.forecast.groups(page.currencies) {
-        let due =
-            Due { offers: group.offers, without_fee: group.offers_without_fee, fees: group.fees.unwrap_or_default() };
-        let currency = by_code.entry(key.currency).or_insert_with(|| Currency {
-            code: key.currency,
+    for group in &page.outlook.groups {
+        let sum = &group.sum;
+        let due = Due { offers: sum.offers, without_fee: sum.offers_without_fee, fees: sum.fees };
+        let currency = by_code.entry(group.currency).or_insert_with(|| Currency {
+            code: group.currency,
             months: BTreeMap::new(),
             all: Due::default(),
         });
-        currency.months.entry(key.month).or_default().add(due);
+        currency.months.entry(group.month).or_default().add(due);
         currency.all.add(due);
     }
     let mut currencies: Vec<Currency> = by_code.into_values().collect();

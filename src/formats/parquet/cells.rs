@@ -4,7 +4,7 @@ use super::ParquetFormatError;
 use crate::ingest::FeeCell;
 use crate::reports::{CellKind, CellSink, REPORT_COUNT, Report, ReportSink, Table};
 use crate::rules::Date;
-use arrow_array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, StringArray};
+use arrow_array::{ArrayRef, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray};
 use std::sync::Arc;
 
 /// Digits of an amount, decimal places included.
@@ -29,6 +29,7 @@ enum ColumnBuffer {
     },
     Integer(Vec<i64>),
     OptionalInteger(Vec<Option<i64>>),
+    Estimate(Vec<Option<f64>>),
     /// Amounts in ten-thousandths, and which of them are known.
     Amount {
         values: Vec<i128>,
@@ -44,6 +45,7 @@ impl ColumnBuffer {
             CellKind::OptionalDate => Self::OptionalDate { days: Vec::new(), known: Vec::new() },
             CellKind::Integer => Self::Integer(Vec::new()),
             CellKind::OptionalInteger => Self::OptionalInteger(Vec::new()),
+            CellKind::Estimate => Self::Estimate(Vec::new()),
             CellKind::Amount => Self::Amount { values: Vec::new(), known: Vec::new() },
         }
     }
@@ -61,6 +63,7 @@ impl ColumnBuffer {
             }
             Self::Integer(values) => values.clear(),
             Self::OptionalInteger(values) => values.clear(),
+            Self::Estimate(values) => values.clear(),
             Self::Amount { values, known } => {
                 values.clear();
                 known.clear();
@@ -87,6 +90,7 @@ impl ColumnBuffer {
             (Self::OptionalInteger(values), Self::OptionalInteger(other)) => {
                 values.extend_from_slice(&other[from..to]);
             }
+            (Self::Estimate(values), Self::Estimate(other)) => values.extend_from_slice(&other[from..to]),
             (Self::Amount { values, known }, Self::Amount { values: other_values, known: other_known }) => {
                 values.extend_from_slice(&other_values[from..to]);
                 known.extend_from_slice(&other_known[from..to]);
@@ -111,6 +115,7 @@ impl ColumnBuffer {
             Self::OptionalDate { days, known } => Arc::new(Date32Array::try_new(days.into(), Some(known.into()))?),
             Self::Integer(values) => Arc::new(Int64Array::from(values)),
             Self::OptionalInteger(values) => Arc::new(Int64Array::from(values)),
+            Self::Estimate(values) => Arc::new(Float64Array::from(values)),
             Self::Amount { values, known } => {
                 if values.iter().any(|value| *value >= AMOUNT_LIMIT) {
                     return Err(ParquetFormatError::AmountTooLarge);
@@ -261,6 +266,11 @@ impl CellSink for ParquetCellSink {
         let ColumnBuffer::OptionalInteger(values) = self.next() else {
             unreachable!("the table has no optional integer here")
         };
+        values.push(value);
+    }
+
+    fn estimate(&mut self, value: Option<f64>) {
+        let ColumnBuffer::Estimate(values) = self.next() else { unreachable!("the report has no estimate here") };
         values.push(value);
     }
 

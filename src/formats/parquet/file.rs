@@ -184,6 +184,7 @@ fn schema(table: Table) -> SchemaRef {
         CellKind::OptionalDate => Field::new(column.name, DataType::Date32, true),
         CellKind::Integer => Field::new(column.name, DataType::Int64, false),
         CellKind::OptionalInteger => Field::new(column.name, DataType::Int64, true),
+        CellKind::Estimate => Field::new(column.name, DataType::Float64, true),
         CellKind::Amount => Field::new(column.name, DataType::Decimal128(AMOUNT_DIGITS, AMOUNT_PLACES), true),
     });
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))

@@ -23,7 +23,7 @@ impl Exceptions {
 }
 
 /// A cell of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell<'a> {
     /// Nothing is known.
     Empty,
@@ -37,6 +37,8 @@ pub enum Cell<'a> {
     Integer(i64),
     /// An amount in ten-thousandths.
     Amount(i128),
+    /// An estimate.
+    Estimate(f64),
 }
 
 /// First byte of a cell in its compact form.
@@ -47,6 +49,7 @@ mod tag {
     pub const DATE: u8 = 3;
     pub const INTEGER: u8 = 4;
     pub const AMOUNT: u8 = 5;
+    pub const ESTIMATE: u8 = 6;
 }
 
 /// The rows of one report.
@@ -162,6 +165,7 @@ impl XlsxCellSink {
                 tag::WORD => Cell::Word(take_text(&mut rest)),
                 tag::DATE => Cell::Date(Date::from_days_since_epoch(i32::from_le_bytes(take(&mut rest)))),
                 tag::INTEGER => Cell::Integer(i64::from_le_bytes(take(&mut rest))),
+                tag::ESTIMATE => Cell::Estimate(f64::from_le_bytes(take(&mut rest))),
                 _ => Cell::Amount(i128::from_le_bytes(take(&mut rest))),
             };
             cells.push(cell);
@@ -245,6 +249,16 @@ impl CellSink for XlsxCellSink {
             Some(amount) => {
                 self.bytes.push(tag::AMOUNT);
                 self.bytes.extend_from_slice(&amount.to_le_bytes());
+            }
+            None => self.bytes.push(tag::EMPTY),
+        }
+    }
+
+    fn estimate(&mut self, value: Option<f64>) {
+        match value {
+            Some(value) => {
+                self.bytes.push(tag::ESTIMATE);
+                self.bytes.extend_from_slice(&value.to_le_bytes());
             }
             None => self.bytes.push(tag::EMPTY),
         }

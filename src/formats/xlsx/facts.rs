@@ -1,7 +1,8 @@
 //! What a workbook says of its run, besides the rows of the reports.
 
 use super::cells::Exceptions;
-use crate::reports::{CurrencyIndex, Forecast, Report, Tally};
+use crate::finance::FeeOutlook;
+use crate::reports::{CurrencyIndex, Report, Tally};
 use crate::rules::Date;
 
 /// A fact of a run.
@@ -43,8 +44,8 @@ pub struct WorkbookFacts<'a> {
     pub tally: &'a Tally,
     /// Numbers of the currencies.
     pub currencies: &'a CurrencyIndex,
-    /// Fees due by month.
-    pub forecast: &'a Forecast,
+    /// Fees due by month, and what of them is expected.
+    pub outlook: &'a FeeOutlook,
 }
 
 /// A sheet of a report, as the frame of the workbook has it.

@@ -5,7 +5,8 @@ use super::frame::{FORECAST_NAME, header_format};
 use super::row_xml::serial_day;
 use super::styles::Style;
 use super::summary_sheet::write_amount_cell;
-use crate::reports::{CurrencyCode, ForecastGroup, currency_text};
+use crate::finance::{CurrencyCode, FeeSum};
+use crate::reports::currency_text;
 use crate::rules::Date;
 use rust_xlsxwriter::{Chart, ChartAxisDateUnitType, ChartLine, ChartType, ObjectMovement, Worksheet, XlsxError};
 use std::cmp::Reverse;
@@ -26,7 +27,7 @@ const CHART_SIZE: [u32; 2] = [560, 300];
 const CELL_SIZE: [u32; 2] = [64, 20];
 
 /// The fees of a currency by month.
-type Months = BTreeMap<i32, ForecastGroup>;
+type Months = BTreeMap<i32, FeeSum>;
 
 /// Writes the sheet.
 pub fn write_forecast_sheet(worksheet: &mut Worksheet, facts: &WorkbookFacts<'_>) -> Result<(), XlsxError> {
@@ -39,8 +40,8 @@ pub fn write_forecast_sheet(worksheet: &mut Worksheet, facts: &WorkbookFacts<'_>
     for (index, (code, months)) in (0..).zip(currencies(facts)) {
         let currency = String::from_utf8_lossy(currency_text(&code)).into_owned();
         let first_row = row;
-        for (&month, group) in &months {
-            write_month(worksheet, row, &currency, month, group)?;
+        for (&month, sum) in &months {
+            write_month(worksheet, row, &currency, month, sum)?;
             row += 1;
         }
         insert_chart(worksheet, index, &currency, first_row, row - 1)?;
@@ -53,44 +54,39 @@ pub fn write_forecast_sheet(worksheet: &mut Worksheet, facts: &WorkbookFacts<'_>
 /// The currencies with the most offers, sorted by code; each has every month of the forecast, those without offers
 /// too, so that the axes of all charts are the same.
 fn currencies(facts: &WorkbookFacts<'_>) -> BTreeMap<CurrencyCode, Months> {
-    let groups = facts.forecast.groups(facts.currencies);
-    let all_months = groups.keys().map(|key| key.month);
+    let groups = &facts.outlook.groups;
+    let all_months = groups.iter().map(|group| group.month);
     let (Some(first), Some(last)) = (all_months.clone().min(), all_months.max()) else { return BTreeMap::new() };
     let months = first..=last.min(first + MONTHS_MAX as i32 - 1);
     let mut offers: BTreeMap<CurrencyCode, u64> = BTreeMap::new();
-    for (key, group) in groups.iter().filter(|(key, group)| months.contains(&key.month) && group.fees.is_some()) {
-        *offers.entry(key.currency).or_default() += group.offers;
+    let is_shown = |month: i32, sum: &FeeSum| months.contains(&month) && sum.known_fees().is_some();
+    for group in groups.iter().filter(|group| is_shown(group.month, &group.sum)) {
+        *offers.entry(group.currency).or_default() += group.sum.offers;
     }
     let mut largest: Vec<(CurrencyCode, u64)> = offers.into_iter().collect();
     largest.sort_by_key(|(code, offers)| (Reverse(*offers), *code));
     largest.truncate(CURRENCIES_MAX);
-    let empty = || months.clone().map(|month| (month, ForecastGroup::default())).collect::<Months>();
+    let empty = || months.clone().map(|month| (month, FeeSum::default())).collect::<Months>();
     let mut currencies: BTreeMap<_, _> = largest.into_iter().map(|(code, _)| (code, empty())).collect();
-    for (key, group) in &groups {
-        let months = currencies.get_mut(&key.currency);
-        if let Some(total) = months.and_then(|months| months.get_mut(&key.month)) {
-            total.add(group);
+    for group in groups {
+        let months = currencies.get_mut(&group.currency);
+        if let Some(total) = months.and_then(|months| months.get_mut(&group.month)) {
+            total.merge(&group.sum);
         }
     }
     currencies
 }
 
-fn write_month(
-    worksheet: &mut Worksheet,
-    row: u32,
-    currency: &str,
-    month: i32,
-    group: &ForecastGroup,
-) -> Result<(), XlsxError> {
+fn write_month(worksheet: &mut Worksheet, row: u32, currency: &str, month: i32, sum: &FeeSum) -> Result<(), XlsxError> {
     worksheet.write_string(row, 0, currency)?;
     let first = Date::from_year_month_day(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1);
     if let Some(serial) = first.and_then(serial_day) {
         worksheet.write_number_with_format(row, 1, serial, &Style::Month.format())?;
     }
-    worksheet.write_number_with_format(row, 2, group.offers as f64, &Style::Integer.format())?;
-    worksheet.write_number_with_format(row, 3, group.offers_without_fee as f64, &Style::Integer.format())?;
+    worksheet.write_number_with_format(row, 2, sum.offers as f64, &Style::Integer.format())?;
+    worksheet.write_number_with_format(row, 3, sum.offers_without_fee as f64, &Style::Integer.format())?;
     // No offers, no fees; but offers whose fees are all unknown are not zero.
-    let fees = group.fees.or((group.offers == 0).then_some(0));
+    let fees = sum.known_fees().or((sum.offers == 0).then_some(0));
     fees.map_or(Ok(()), |fees| write_amount_cell(worksheet, row, FEES_COLUMN, fees, currency))
 }
 

@@ -28,6 +28,8 @@ struct Column {
     /// The letters that name it in a sheet.
     letters: String,
     is_month: bool,
+    /// Whether estimates in it are amounts of money.
+    is_money: bool,
 }
 
 impl RowWriter {
@@ -40,7 +42,11 @@ impl RowWriter {
             columns: columns
                 .iter()
                 .enumerate()
-                .map(|(index, column)| Column { letters: column_letters(index), is_month: column.name == "month" })
+                .map(|(index, column)| Column {
+                    letters: column_letters(index),
+                    is_month: column.name == "month",
+                    is_money: column.name.starts_with("fees_"),
+                })
                 .collect(),
             decimal: String::new(),
             exceptions: Exceptions::default(),
@@ -80,6 +86,12 @@ impl RowWriter {
                 self.decimal.clear();
                 let _ = write!(self.decimal, "{value}");
                 write_number(place, Style::Integer, &self.decimal, &mut self.exceptions, output)
+            }
+            Cell::Estimate(value) => {
+                self.decimal.clear();
+                let _ = write!(self.decimal, "{value}");
+                let places = if column.is_money { minor_unit_places(currency) } else { FEE_PLACES_MAX };
+                write_number(place, Style::Amount(places), &self.decimal, &mut self.exceptions, output)
             }
             Cell::Amount(ten_thousandths) => {
                 let shown = exact_decimal(ten_thousandths, &mut self.decimal);

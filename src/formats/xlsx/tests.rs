@@ -3,7 +3,8 @@
 use super::parts::PART_ROWS;
 use super::report_sheets::Sheet;
 use super::*;
-use crate::reports::{CellSink, CurrencyIndex, Forecast, Report, ReportOptions, Tally};
+use crate::finance::FeeOutlook;
+use crate::reports::{CellSink, CurrencyIndex, Report, Tally};
 use crate::rules::Date;
 use calamine::{Data, Reader, Xlsx};
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
@@ -39,14 +40,13 @@ fn sheets(batches: &[XlsxCellSink], limits: SheetLimits) -> FinishedSheets<Scrat
 
 fn write<W: Write, S: Read + Seek>(output: W, reports: Vec<FinishedSheets<S>>) -> Result<W, XlsxFormatError> {
     let as_of = Date::parse_iso(b"2020-06-05").unwrap();
-    let options = ReportOptions { as_of, horizon_days: 90, forecast_months: 12, reminders_from: as_of };
     let facts = WorkbookFacts {
         as_of,
         run: vec![("as of", Fact::Date(as_of)), ("policy", Fact::Text("=1+1".to_owned()))],
         inputs: Vec::new(),
         tally: &Tally::default(),
         currencies: &CurrencyIndex::default(),
-        forecast: &Forecast::new(&options),
+        outlook: &FeeOutlook::default(),
     };
     write_workbook(output, &facts, reports).map(|(output, _)| output)
 }

@@ -10,6 +10,7 @@ SQLite and `AIRFLOW_HOME` in a temporary directory. Each case is one `airflow da
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
@@ -156,6 +157,25 @@ def bad_data(nights: Nights) -> str:
     return f"the DAG failed at once (65), old reports stand, rejects in {kept.name}"
 
 
+def busy(nights: Nights) -> str:
+    nights.put("export.csv")
+    lock = nights.work / ".reports.lock"
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = nights.start("busy", "2020-06-10", RENEWALS_LOCK_WAIT="0")
+        log = nights.logs / "busy.log"
+        deadline = time.monotonic() + 120
+        while "non-zero exit code 75" not in log.read_text() and process.poll() is None:
+            if time.monotonic() > deadline:
+                raise SystemExit("the run did not find the directory busy")
+            time.sleep(0.05)
+    finish(process, 0)
+    state, tries = nights.tasks("2020-06-10")["publish"]
+    expect((state, tries > 1), ("success", True), "publish, which is tried again")
+    nights.verify()
+    return f"another process had the directory (75), try {tries} published"
+
+
 def killed(nights: Nights, with_signal: signal.Signals, day: str) -> str:
     for old in nights.input.iterdir():
         old.unlink()
@@ -215,6 +235,7 @@ def main() -> None:
             ("skip", skip),
             ("rejects", rejects),
             ("bad data", bad_data),
+            ("busy", busy),
             ("SIGKILL", lambda nights: killed(nights, signal.SIGKILL, "2020-06-08")),
             ("SIGTERM", lambda nights: killed(nights, signal.SIGTERM, "2020-06-09")),
         ]

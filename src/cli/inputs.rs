@@ -103,6 +103,10 @@ impl Opening<'_> {
         let options = read_options(self.reading, self.signals, profile)?;
         let mut inputs = Vec::new();
         for found in find_inputs(self.paths)? {
+            // Of very many files the headers alone take seconds.
+            if options.cancellation.is_cancelled() {
+                return Err(RunError::Cancelled.into());
+            }
             inputs.push(Input::open(found, &options).map_err(RunError::from)?);
         }
         Ok(inputs)

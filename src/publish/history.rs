@@ -143,11 +143,18 @@ impl OpenHistory {
         name?.as_bytes().strip_prefix(self.history.key.as_bytes())?.strip_prefix(b"=")
     }
 
+    /// Whether a run could have this name; a copy that somebody has put beside the runs has a longer one.
+    fn is_run_name(&self, name: &OsStr) -> bool {
+        let own = self.history.value.as_bytes();
+        let is_alike = |(byte, own): (&u8, &u8)| byte == own || (byte.is_ascii_digit() && own.is_ascii_digit());
+        self.value_of(Some(name)).is_some_and(|value| value.len() == own.len() && value.iter().zip(own).all(is_alike))
+    }
+
     /// The names of the published runs, the newest last.
     fn runs(&self) -> Result<Vec<OsString>, PublishError> {
         let directory = self.directory();
         let mut names = self.names()?;
-        names.retain(|name| self.value_of(Some(name)).is_some() && read_manifest(&directory.join(name)).is_ok());
+        names.retain(|name| self.is_run_name(name) && read_manifest(&directory.join(name)).is_ok());
         Ok(names)
     }
 
@@ -272,6 +279,24 @@ mod tests {
         assert_eq!(names(&out), ["as_of=2020-06-01", "as_of=2020-06-02", LATEST]);
         assert_eq!(latest(&out), "as_of=2020-06-02");
         assert_eq!(text(&out.join("as_of=2020-06-01")), "2020-06-01\n");
+    }
+
+    #[test]
+    fn a_copy_of_a_run_is_neither_the_newest_nor_one_of_those_kept() {
+        let root = TempDir::new().expect("root");
+        let out = root.path().join("out");
+        let _ = publish(&out, "2020-06-01", 2).expect("published");
+        for copy in ["as_of=2020-06-01-backup", "as_of=zzz", "as_of=2020-06-xx"] {
+            fs::create_dir(out.join(copy)).expect("created");
+            for entry in fs::read_dir(out.join("as_of=2020-06-01")).expect("listed") {
+                let entry = entry.expect("an entry");
+                fs::copy(entry.path(), out.join(copy).join(entry.file_name())).expect("copied");
+            }
+        }
+        let published = publish(&out, "2020-06-02", 2).expect("published");
+        assert!(published.leftovers.is_empty());
+        assert_eq!(latest(&out), "as_of=2020-06-02");
+        assert_eq!(names(&out).len(), 2 + 3 + 1, "nothing was removed: {:?}", names(&out));
     }
 
     #[test]

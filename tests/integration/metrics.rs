@@ -80,7 +80,7 @@ fn a_success_tells_what_it_read_and_what_it_published() {
         assert!((before - 0.001..=now()).contains(&get(name, "")), "{name}");
     }
     assert_eq!(get("renewals_last_success_as_of_timestamp_seconds", ""), 1_591_315_200.0);
-    assert_eq!(get("renewals_build_info", "version=\"0.1.0\""), 1.0);
+    assert_eq!(get("renewals_build_info", concat!("version=\"", env!("CARGO_PKG_VERSION"), "\"")), 1.0);
     assert_eq!(get("renewals_last_run_exit_code", ""), 0.0);
     for (ending, expected) in [("published", 1.0), ("skipped", 0.0), ("failed", 0.0), ("interrupted", 0.0)] {
         assert_eq!(get("renewals_last_run_outcome", &format!("outcome=\"{ending}\"")), expected);

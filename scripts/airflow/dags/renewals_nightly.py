@@ -20,6 +20,7 @@ The environment of the workers says what is read and written:
 | `RENEWALS_WATCH` | `/var/lib/renewals` | directory of `renewals.prom` and `lineage.jsonl` |
 | `RENEWALS_MAX_REJECTS` | `5%` | more rejects than these fail the run |
 | `RENEWALS_REVIEW_SHARE` | `0.001` | from this share of rejected rows on, a person looks |
+| `RENEWALS_LOCK_WAIT` | `600` | seconds to wait for another run on the directory |
 | `RENEWALS_RETRY_SECONDS` | `300` | before another try |
 """
 
@@ -41,8 +42,9 @@ REVIEW_SHARE = float(os.environ.get("RENEWALS_REVIEW_SHARE", "0.001"))
 
 # No `--no-skip` here, and no clock: the day is the DAG run's. `exec` makes the program the child that Airflow ends.
 COMMAND = """
-exec "$BINARY" run --as-of "$AS_OF" --out "$OUT" --json --skip-exit-code 99 --lock-wait 600 \
-  --max-rejects "$MAX_REJECTS" --metrics "$WATCH/renewals.prom" --lineage "$WATCH/lineage.jsonl" "$INPUT"
+exec "$BINARY" run --as-of "$AS_OF" --out "$OUT" --json --skip-exit-code 99 \
+  --lock-wait "$LOCK_WAIT" --max-rejects "$MAX_REJECTS" \
+  --metrics "$WATCH/renewals.prom" --lineage "$WATCH/lineage.jsonl" "$INPUT"
 """
 
 
@@ -101,6 +103,7 @@ with DAG(
             "INPUT": os.environ.get("RENEWALS_INPUT", "/srv/exports/{{ ds }}"),
             "OUT": OUT,
             "WATCH": os.environ.get("RENEWALS_WATCH", "/var/lib/renewals"),
+            "LOCK_WAIT": os.environ.get("RENEWALS_LOCK_WAIT", "600"),
             "MAX_REJECTS": os.environ.get("RENEWALS_MAX_REJECTS", "5%"),
         },
         append_env=True,

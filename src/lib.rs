@@ -5,8 +5,9 @@
 //! [`finance`] expects of them; [`formats`] write them as bytes; [`publish`] swaps a whole run into place. [`pipeline`]
 //! puts these together on all threads and in the order of the input. A [`profile`] says how exports of another shape
 //! are read. [`explain`] asks the same functions why. [`cli`] is the command line, and nobody imports it. [`generate`]
-//! makes invented exports.
+//! makes invented exports, and [`changes`] tells what changed from one published run to another.
 
+pub mod changes;
 pub mod cli;
 pub mod configuration;
 pub mod explain;

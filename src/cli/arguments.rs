@@ -1,6 +1,7 @@
 //! The arguments as typed.
 
 mod day;
+mod diff;
 mod documents;
 mod explain;
 mod messages;
@@ -10,9 +11,10 @@ mod reach;
 mod reading;
 
 pub use day::{DayArguments, ResolvedDay};
+pub use diff::{ChangeFormat, DiffArguments};
 pub use documents::{CompletionsArguments, ManArguments};
 pub use explain::{ExplainArguments, FactArguments};
-pub use messages::{LogFormat, MessageArguments, ProgressKind};
+pub use messages::{DisplayArguments, LogFormat, MessageArguments, ProgressKind};
 pub use outlook::{Interval, OutlookArguments};
 pub use publishing::PublishingArguments;
 pub use reach::ReachArguments;
@@ -42,6 +44,9 @@ pub enum Command {
     /// Show why an offer is decided as it is, and what would change it
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArguments>),
+    /// Tell what changed from one published night to another
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(Box<DiffArguments>),
     /// Make an invented export of any size
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArguments),

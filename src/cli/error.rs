@@ -113,6 +113,38 @@ pub enum CommandError {
         /// What is wrong with its place.
         problem: SideFileProblem,
     },
+    /// A published night has no decision table.
+    #[error("{}: was published without decisions.parquet", directory.display())]
+    NoDecisions {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// A directory of several published nights was named in place of one.
+    #[error("{}: holds several nights, not one", directory.display())]
+    HistoryIsNoNight {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The old night lies after the new one.
+    #[error("the old night is as of {old}, after the new one, which is as of {new}")]
+    NightsBackwards {
+        /// As-of date of the old night.
+        old: String,
+        /// As-of date of the new night.
+        new: String,
+    },
+    /// The changes of two nights would lie in one of them.
+    #[error("--out {}: lies in a night that is compared", out.display())]
+    OutputInNight {
+        /// The directory.
+        out: PathBuf,
+    },
+    /// The changes of two nights would replace a run.
+    #[error("{}: holds a run, which the changes would replace", directory.display())]
+    HoldsRun {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// A run ended, but its result could not be told.
     #[error("{what}: the result of the run cannot be written: {source}")]
     NotTold {
@@ -195,8 +227,10 @@ impl CommandError {
         match self {
             Self::DateFormat(_) | Self::AsOf(_) | Self::RemindersAfterAsOf => 64,
             Self::GenerateName(_) | Self::NoCommand(_) | Self::SideFile { .. } | Self::Fact { .. } => 64,
+            Self::NightsBackwards { .. } | Self::OutputInNight { .. } => 64,
             Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
             Self::NoProfileFits { .. } => 65,
+            Self::NoDecisions { .. } | Self::HistoryIsNoNight { .. } => 66,
             Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
             Self::Ingest(error) => error.exit_code(),
             Self::Policy(_) | Self::Profile(_) => 78,
@@ -204,7 +238,7 @@ impl CommandError {
             Self::Run(error) => error.exit_code(),
             Self::Interrupted { signal, .. } => FIRST_SIGNAL_CODE + signal,
             Self::TooManyRejects { .. } | Self::NotVerified { .. } | Self::NotFound { .. } => 65,
-            Self::Write { .. } => 73,
+            Self::Write { .. } | Self::HoldsRun { .. } => 73,
             Self::Generate { .. } | Self::Output(_) | Self::NotTold { .. } => 74,
             Self::BrokenPipe => 0,
         }
@@ -217,6 +251,15 @@ impl CommandError {
             Self::RemindersAfterAsOf => Some("name the last day whose reminders were sent, plus one".to_owned()),
             Self::SideFile { .. } => Some("name a file that is nothing else, in a directory of its own".to_owned()),
             Self::NoCommand(_) => Some("`renewals help` lists the commands".to_owned()),
+            Self::NoDecisions { .. } => Some("publish that night once more with `renewals run --decisions`".to_owned()),
+            Self::HistoryIsNoNight { directory } => {
+                let directory = directory.display();
+                Some(format!("name one of them, such as {directory}/latest or {directory}/as_of=YYYY-MM-DD"))
+            }
+            Self::NightsBackwards { .. } => Some("name the older night first".to_owned()),
+            Self::OutputInNight { .. } | Self::HoldsRun { .. } => {
+                Some("choose another --out for the changes".to_owned())
+            }
             Self::NotTold { .. } => {
                 Some("what was published before stays published; the same command again tells its result".to_owned())
             }

@@ -8,7 +8,7 @@ mod search;
 mod terminal;
 mod timeline;
 
-use super::arguments::{ExplainArguments, LogFormat, MessageArguments, ProgressKind};
+use super::arguments::{DisplayArguments, ExplainArguments, LogFormat, ProgressKind};
 use super::error::CommandError;
 use super::message;
 use super::reach::report_options;
@@ -80,14 +80,9 @@ fn explain_row(context: &Context, row: &crate::explain::OwnedRow) -> Explanation
 }
 
 /// A long search shows its progress on a terminal, and says nothing elsewhere.
-fn message_arguments() -> MessageArguments {
+fn display_arguments() -> DisplayArguments {
     let is_terminal = std::io::stderr().is_terminal();
-    MessageArguments {
-        json: false,
-        summary_json: None,
-        metrics: None,
-        lineage: None,
-        lineage_job: None,
+    DisplayArguments {
         progress: if is_terminal { ProgressKind::Bar } else { ProgressKind::None },
         heartbeat: Duration::from_secs(10),
         log_format: LogFormat::Text,

@@ -1,6 +1,9 @@
 //! The command line: arguments as typed, commands, messages and exit codes. Nobody imports this module.
 
 mod arguments;
+mod diff;
+mod diff_summary;
+mod diff_table;
 mod documents;
 mod ending_facts;
 mod error;
@@ -43,12 +46,14 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(refuse(&error)),
     };
     message::start(match &arguments.command {
-        Command::Run(arguments) => arguments.messages.log_format,
+        Command::Run(arguments) => arguments.messages.display.log_format,
+        Command::Diff(arguments) => arguments.display.log_format,
         _ => LogFormat::Text,
     });
     let outcome = match arguments.command {
         Command::Run(arguments) => return ExitCode::from(run::run(&arguments)),
         Command::Explain(arguments) => explain::explain(&arguments),
+        Command::Diff(arguments) => return ExitCode::from(diff::diff(&arguments)),
         Command::Generate(arguments) => generate::generate(&arguments),
         Command::Policy(arguments) => policy::policy(&arguments),
         Command::Profile(arguments) => profile::profile(&arguments),

@@ -1,6 +1,6 @@
 //! Progress while a run goes on: a bar on a terminal, a line now and then elsewhere.
 
-use super::arguments::{LogFormat, MessageArguments, ProgressKind};
+use super::arguments::{DisplayArguments, LogFormat, ProgressKind};
 use super::message::grouped;
 use super::signals::Signals;
 use crate::pipeline::RunObserver;
@@ -67,7 +67,7 @@ impl Heartbeat {
 
 impl Progress {
     /// Progress towards `bytes_total` bytes of input, if it is known how many come.
-    pub fn new(bytes_total: Option<u64>, options: &MessageArguments, signals: Signals) -> Self {
+    pub fn new(bytes_total: Option<u64>, options: &DisplayArguments, signals: Signals) -> Self {
         let started = Instant::now();
         // A bar moves the cursor, which makes one endless line of a log, and is no JSON either.
         let can_draw = options.log_format == LogFormat::Text && std::io::stderr().is_terminal();

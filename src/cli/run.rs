@@ -60,15 +60,15 @@ fn execute(
         lineage.start(file, &inputs, Some(day));
     }
     let publication = begin(arguments, day, signals)?;
-    if day.is_derived() && !arguments.messages.quiet {
+    if day.is_derived() && !arguments.messages.display.quiet {
         message::line(&day.derivation());
     }
-    if let Some(picked) = picked.filter(|_| !arguments.messages.quiet) {
+    if let Some(picked) = picked.filter(|_| !arguments.messages.display.quiet) {
         message::line(&picked);
     }
     let threads = arguments.threads.map_or_else(default_threads, usize::from);
     let bytes_total = inputs.iter().map(Input::size).sum::<Option<u64>>();
-    let progress = Progress::new(bytes_total, &arguments.messages, signals.clone());
+    let progress = Progress::new(bytes_total, &arguments.messages.display, signals.clone());
     let assumptions = Assumptions::default();
     let byte_options = ByteOptions {
         history_days: arguments.outlook.history_days,
@@ -129,7 +129,7 @@ fn begin(arguments: &RunArguments, day: &ResolvedDay, signals: &Signals) -> Resu
     let publishing = &arguments.publishing;
     let history = publishing.keep.map(|keep| History { key: "as_of", value: day.day.to_string(), keep });
     let deadline = Instant::now() + publishing.lock_wait;
-    let mut is_told = arguments.messages.quiet;
+    let mut is_told = arguments.messages.display.quiet;
     let mut waits = || {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() || signals.received().is_some() {
@@ -155,7 +155,7 @@ fn is_within_limit(arguments: &RunArguments, figures: &Figures) -> bool {
 /// Ends a run that is already published.
 fn skip(arguments: &RunArguments, publication: Publication, same: Completed) -> Result<Completed, CommandError> {
     warn_of_leftovers(&publication.leave_held()?);
-    if !arguments.messages.quiet {
+    if !arguments.messages.display.quiet {
         let (run_id, directory) = (&same.manifest.head.run_id, same.directory.display());
         tracing::info!(run_id, out = %directory, "nothing to do: {directory} already holds run {run_id}");
     }
@@ -212,8 +212,8 @@ fn conclude(
     let workbook = result.workbook.take();
     let facts = RunFacts { run_id, policy, options, byte_options, result: &result };
     let completed = publish(&facts, workbook, publication, arguments)?;
-    if !arguments.messages.quiet {
-        table::write(&facts, &completed.directory, progress.elapsed(), arguments.messages.log_format);
+    if !arguments.messages.display.quiet {
+        table::write(&facts, &completed.directory, progress.elapsed(), arguments.messages.display.log_format);
     } else {
         warn_of_rejects(&completed);
     }

@@ -44,14 +44,16 @@ pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration, format: 
     );
 }
 
-fn table(header: &[&str]) -> Table {
+/// A table with this header.
+pub(super) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header(header);
     table
 }
 
-fn number(count: u64) -> Cell {
+/// A cell with a count.
+pub(super) fn number(count: u64) -> Cell {
     Cell::new(grouped(count)).set_alignment(CellAlignment::Right)
 }
 

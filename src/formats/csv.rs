@@ -2,7 +2,7 @@
 
 use super::date_texts::DateTexts;
 use crate::ingest::FeeCell;
-use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink};
+use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink, Table};
 use crate::rules::{Date, write_amount};
 use std::io::Write;
 use std::sync::Arc;
@@ -50,7 +50,12 @@ impl ReportSink for CsvReports {
 
 /// The header line of a report.
 pub fn header(report: Report) -> Vec<u8> {
-    let names: Vec<&str> = report.columns().iter().map(|column| column.name).collect();
+    table_header(report.table())
+}
+
+/// The header line of a table.
+pub fn table_header(table: Table) -> Vec<u8> {
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let mut line = names.join(",").into_bytes();
     line.push(b'\n');
     line

@@ -1,5 +1,6 @@
 //! Why a run ended without a result.
 
+use crate::changes::ChangesError;
 use crate::formats::parquet::ParquetFormatError;
 use crate::formats::xlsx::{WORKBOOK_NAME, XlsxFormatError};
 use crate::ingest::IngestError;
@@ -14,6 +15,9 @@ pub enum RunError {
     /// A report cannot be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// Two nights cannot be compared.
+    #[error(transparent)]
+    Changes(#[from] ChangesError),
     /// A report cannot be written as Parquet.
     #[error("{report}.parquet: {source}")]
     Parquet {
@@ -63,6 +67,7 @@ impl RunError {
         match self {
             Self::Ingest(error) => error.exit_code(),
             Self::Publish(error) => error.exit_code(),
+            Self::Changes(error) => error.exit_code(),
             Self::Parquet { source: ParquetFormatError::AmountTooLarge, .. } => 65,
             Self::Parquet { .. } | Self::Xlsx(_) | Self::Conservation { .. } | Self::Threads { .. } => 74,
             Self::Cancelled => 130,
@@ -74,6 +79,7 @@ impl RunError {
         match self {
             Self::Ingest(error) => Some(error.hint().to_owned()),
             Self::Publish(error) => error.hint(),
+            Self::Changes(error) => Some(error.hint().to_owned()),
             Self::Parquet { source: ParquetFormatError::AmountTooLarge, .. } => {
                 Some("write this report with --formats csv, whose amounts have no limit".to_owned())
             }

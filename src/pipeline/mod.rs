@@ -5,6 +5,7 @@
 //! threads, and what waits for its turn is bounded, so memory does not grow with the input.
 
 mod batch;
+mod change_files;
 mod collector;
 mod comparison;
 mod encoding;
@@ -13,6 +14,7 @@ mod hashes;
 mod input;
 mod lane_inputs;
 mod lanes;
+mod nights;
 mod order;
 mod outlook;
 mod report_files;
@@ -22,6 +24,7 @@ mod workbook;
 pub use comparison::have_hashes;
 pub use error::RunError;
 pub use input::Input;
+pub use nights::{ComparisonResult, ComparisonSettings, Nights, compare_nights};
 pub use outlook::OutlookSettings;
 pub use workbook::Workbook;
 

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::manifest::{MANIFEST_NAME, ManifestProblem};
+use super::verify::VerifyProblem;
 
 /// Why a run could not be published, or a published one not be read.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,14 @@ pub enum PublishError {
         path: PathBuf,
         /// What is wrong with it.
         problem: ManifestProblem,
+    },
+    /// A file of a published run is not what its manifest says.
+    #[error("`{directory}`: {problem}")]
+    Unlike {
+        /// The published directory.
+        directory: PathBuf,
+        /// How it differs.
+        problem: VerifyProblem,
     },
     /// The staged files are not those that the manifest would list.
     #[error("staged file `{path}` {problem}")]
@@ -146,7 +155,7 @@ impl PublishError {
             Self::Io { .. } | Self::Staged { .. } => 74,
             Self::Busy { .. } => 75,
             Self::Manifest { problem: ManifestProblem::Missing, .. } => 66,
-            Self::Manifest { .. } => 65,
+            Self::Manifest { .. } | Self::Unlike { .. } => 65,
         }
     }
 
@@ -159,6 +168,9 @@ impl PublishError {
             Self::Setup { path, cause, .. } | Self::Io { path, cause, .. } => cause_hint(path, cause),
             Self::Manifest { problem: ManifestProblem::Missing, .. } => {
                 Some("name a directory that `renewals run --out` has published".to_owned())
+            }
+            Self::Unlike { .. } => {
+                Some("`renewals run` with --no-skip publishes that run anew, from the same inputs".to_owned())
             }
             Self::Manifest { .. } | Self::Staged { .. } => None,
         }

@@ -22,6 +22,7 @@
 mod error;
 mod held;
 mod history;
+mod listed;
 mod lock;
 mod manifest;
 mod place;
@@ -42,6 +43,7 @@ use std::path::{Path, PathBuf};
 pub use error::{PublishError, Refusal, StagedProblem};
 pub use held::HeldRun;
 pub use history::History;
+pub use listed::PublishedFile;
 pub use manifest::{
     CHECKSUMS_NAME, FileEntry, MANIFEST_NAME, MANIFEST_SCHEMA, MANIFEST_SCHEMA_VERSION, Manifest, ManifestHead,
     ManifestProblem, read_manifest,

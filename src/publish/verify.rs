@@ -14,7 +14,7 @@ use super::staged_file::hexadecimal;
 /// Bytes read at a time.
 const READ_BYTES: usize = 1 << 20;
 /// How often a check begins again because the directory was replaced meanwhile.
-const ATTEMPTS_MAXIMUM: u32 = 5;
+pub(super) const ATTEMPTS_MAXIMUM: u32 = 5;
 
 /// A difference between a published run and its manifest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,7 +113,7 @@ fn check_file(directory: &Path, entry: &FileEntry) -> Result<Option<VerifyProble
     Ok(differs.then(|| VerifyProblem::Digest { name, expected: entry.sha256.clone(), found }))
 }
 
-fn digest(file: &mut fs::File) -> io::Result<String> {
+pub(super) fn digest(file: &mut fs::File) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; READ_BYTES];
     loop {

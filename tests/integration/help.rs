@@ -7,10 +7,11 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every command, and the file that has its help.
-const COMMANDS: [(&[&str], &str); 13] = [
+const COMMANDS: [(&[&str], &str); 14] = [
     (&[], "renewals.txt"),
     (&["run"], "run.txt"),
     (&["explain"], "explain.txt"),
+    (&["diff"], "diff.txt"),
     (&["generate"], "generate.txt"),
     (&["policy"], "policy.txt"),
     (&["policy", "list"], "policy-list.txt"),

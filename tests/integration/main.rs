@@ -13,6 +13,7 @@
 //! | `properties` | random exports against a slow reference that walks day by day |
 //! | `formats` | the reports as Parquet |
 //! | `decisions` | the decision table of `run --decisions` |
+//! | `diff`, `diff_refusals` | what changed from one published night to another, and what is none |
 //! | `publishing` | manifest, checksums, `verify` and the second run |
 //! | `interruption` | readers, signals and other runs at the same time |
 //! | `messages` | the JSON of a run's ending, progress, logs and the as-of date |
@@ -30,6 +31,8 @@
 //! `harness` runs the program, `export` and `shapes` make exports, `reference` and `reference_reports` are the slow reference.
 
 mod decisions;
+mod diff;
+mod diff_refusals;
 mod documents;
 mod endings;
 mod explain;

@@ -24,6 +24,14 @@ pub struct MessageArguments {
     /// Name of the job in these events [default: renewals.run, after the name of the parent job if there is one]
     #[arg(long, value_name = "NAME", requires = "lineage", value_parser = clap::builder::NonEmptyStringValueParser::new(), help_heading = HEADING)]
     pub lineage_job: Option<String>,
+    /// What is shown on standard error
+    #[command(flatten)]
+    pub display: DisplayArguments,
+}
+
+/// The options about what standard error shows.
+#[derive(Debug, Args)]
+pub struct DisplayArguments {
     /// How to show progress on standard error
     #[arg(long, value_name = "KIND", value_enum, default_value_t = ProgressKind::Auto, help_heading = HEADING)]
     pub progress: ProgressKind,

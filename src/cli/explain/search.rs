@@ -53,7 +53,7 @@ pub fn search(arguments: &ExplainArguments, partner_id: &str) -> Result<Search, 
     let opened =
         open_inputs(&arguments.inputs, &arguments.reading, &signals).map_err(|error| interrupted(error, &signals))?;
     let bytes = opened.inputs.iter().map(Input::size).sum();
-    let progress = Progress::new(bytes, &super::message_arguments(), signals.clone());
+    let progress = Progress::new(bytes, &super::display_arguments(), signals.clone());
     let settings = ScanSettings {
         date_format: &opened.date_format,
         threads: super::threads(arguments.threads),

@@ -5,6 +5,7 @@ mod source;
 
 pub use batch::ParquetBatch;
 pub use source::{ParquetSource, RowGroupReader};
+pub(crate) use source::{PositionedFile, contained};
 
 use super::date_format::DateFormat;
 use super::mapping::take_mapped_row;

@@ -144,17 +144,24 @@ impl ParquetSource {
 }
 
 fn positioned(file: &InputFile) -> Result<PositionedFile, IngestError> {
-    Ok(PositionedFile { file: file.handle()?, size: file.size() })
+    Ok(PositionedFile::new(file.handle()?, file.size()))
 }
 
 /// A file that is read by position only, so that readers on several threads do not move each other.
-struct PositionedFile {
+pub(crate) struct PositionedFile {
     file: Arc<File>,
     size: u64,
 }
 
+impl PositionedFile {
+    /// An open file of this size.
+    pub(crate) const fn new(file: Arc<File>, size: u64) -> Self {
+        Self { file, size }
+    }
+}
+
 /// A reader of a [`PositionedFile`] from one position on.
-struct PositionedReader {
+pub(crate) struct PositionedReader {
     file: Arc<File>,
     offset: u64,
 }
@@ -200,7 +207,7 @@ thread_local! {
 ///
 /// The reader is tested against damaged files, but it is not free of assertions on what a footer says, and a hostile
 /// file must not end the process nor put a panic's text on standard error.
-fn contained<T, E: std::fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(crate) fn contained<T, E: std::fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     static QUIET_HOOK: Once = Once::new();
     QUIET_HOOK.call_once(|| {
         let usual = take_hook();

@@ -10,6 +10,7 @@
 pub mod changes;
 pub mod cli;
 pub mod configuration;
+pub mod duplicates;
 pub mod explain;
 pub mod finance;
 pub mod formats;

@@ -21,6 +21,7 @@ pub use reach::ReachArguments;
 pub use reading::{AUTO_PROFILE, ReadingArguments};
 
 use super::limit::RejectLimit;
+use crate::pipeline::OnDuplicate;
 use crate::rules::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use documents::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES};
@@ -114,6 +115,9 @@ pub struct RunArguments {
     /// Most rejected rows to publish with: a count, or a share of the rows read such as 0.5%
     #[arg(long, value_name = "N|N%")]
     pub max_rejects: Option<RejectLimit>,
+    /// What to do about offers that an earlier row has: the same partner, offer type, name and level
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = DuplicateHandling::Report)]
+    pub on_duplicate: DuplicateHandling,
     /// Write texts as they are, even where a spreadsheet would take them for formulas
     #[arg(long)]
     pub raw_text: bool,
@@ -148,6 +152,31 @@ pub enum Format {
     Html,
     /// One Excel workbook, renewals.xlsx
     Xlsx,
+}
+
+/// What to do with an offer that an earlier row has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DuplicateHandling {
+    /// Do not look for any
+    Ignore,
+    /// Count them
+    Report,
+    /// Reject all but the first; reads inputs twice
+    Reject,
+    /// Publish nothing if there is one
+    Fail,
+}
+
+impl DuplicateHandling {
+    /// What the run is to do.
+    pub const fn for_run(self) -> OnDuplicate {
+        match self {
+            Self::Ignore => OnDuplicate::Ignore,
+            Self::Report => OnDuplicate::Report,
+            Self::Reject => OnDuplicate::Reject,
+            Self::Fail => OnDuplicate::Fail,
+        }
+    }
 }
 
 /// Arguments of `generate`.

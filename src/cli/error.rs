@@ -183,6 +183,20 @@ pub enum CommandError {
         /// An id that differs only in zeros or spaces.
         near: Option<String>,
     },
+    /// An offer is there more than once, and is not to be.
+    #[error("{rows} of {read} rows have the offer of an earlier row; nothing is published")]
+    Duplicates {
+        /// Rows whose offer an earlier row has.
+        rows: u64,
+        /// Rows read.
+        read: u64,
+    },
+    /// Duplicates can only be rejected in what can be read twice.
+    #[error("--on-duplicate reject reads every input twice, but {} can be read only once", path.display())]
+    ReadOnce {
+        /// The input.
+        path: PathBuf,
+    },
     /// A published directory is not what its manifest says.
     #[error("{}: {count} {}", directory.display(), if *count == 1 { "problem" } else { "problems" })]
     NotVerified {
@@ -228,6 +242,7 @@ impl CommandError {
             Self::DateFormat(_) | Self::AsOf(_) | Self::RemindersAfterAsOf => 64,
             Self::GenerateName(_) | Self::NoCommand(_) | Self::SideFile { .. } | Self::Fact { .. } => 64,
             Self::NightsBackwards { .. } | Self::OutputInNight { .. } => 64,
+            Self::ReadOnce { .. } => 64,
             Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
             Self::NoProfileFits { .. } => 65,
             Self::NoDecisions { .. } | Self::HistoryIsNoNight { .. } => 66,
@@ -237,7 +252,10 @@ impl CommandError {
             Self::Publish(error) => error.exit_code(),
             Self::Run(error) => error.exit_code(),
             Self::Interrupted { signal, .. } => FIRST_SIGNAL_CODE + signal,
-            Self::TooManyRejects { .. } | Self::NotVerified { .. } | Self::NotFound { .. } => 65,
+            Self::TooManyRejects { .. }
+            | Self::NotVerified { .. }
+            | Self::NotFound { .. }
+            | Self::Duplicates { .. } => 65,
             Self::Write { .. } | Self::HoldsRun { .. } => 73,
             Self::Generate { .. } | Self::Output(_) | Self::NotTold { .. } => 74,
             Self::BrokenPipe => 0,
@@ -263,6 +281,8 @@ impl CommandError {
             Self::NotTold { .. } => {
                 Some("what was published before stays published; the same command again tells its result".to_owned())
             }
+            Self::Duplicates { .. } => Some("`renewals check` lists them with their lines".to_owned()),
+            Self::ReadOnce { .. } => Some("write it to a file first, or use --on-duplicate report or fail".to_owned()),
             Self::NotFound { other_offers, .. } if !other_offers.is_empty() => {
                 Some(format!("the partner has: {}", other_offers.join(", ")))
             }

@@ -1,6 +1,6 @@
 //! `renewals run`: exports in, reports out, published whole.
 
-use super::arguments::{Format, ResolvedDay, RunArguments};
+use super::arguments::{DuplicateHandling, Format, ResolvedDay, RunArguments};
 use super::error::CommandError;
 use super::inputs::{OpenedInputs, open_inputs};
 use super::lineage::Lineage;
@@ -59,6 +59,11 @@ fn execute(
     if let (Some(file), Some(lineage)) = (&side_files.lineage, lineage) {
         lineage.start(file, &inputs, Some(day));
     }
+    if arguments.on_duplicate == DuplicateHandling::Reject
+        && let Some(input) = inputs.iter().find(|input| !input.is_repeatable())
+    {
+        return Err(CommandError::ReadOnce { path: input.path().to_owned() });
+    }
     let publication = begin(arguments, day, signals)?;
     if day.is_derived() && !arguments.messages.display.quiet {
         message::line(&day.derivation());
@@ -78,6 +83,7 @@ fn execute(
         reading: &arguments.reading,
         raw_text: arguments.raw_text,
         decisions: arguments.decisions,
+        on_duplicate: arguments.on_duplicate.for_run(),
     };
     let asked = Asked { inputs: &inputs, policy: &policy, options: &options, byte_options: &byte_options };
     if let Some(held) = publication.held().filter(|_| !arguments.publishing.no_skip) {
@@ -104,6 +110,7 @@ fn execute(
         writes_decisions: arguments.decisions,
         writes_html: arguments.formats.contains(&Format::Html),
         writes_xlsx: arguments.formats.contains(&Format::Xlsx),
+        on_duplicate: arguments.on_duplicate.for_run(),
         threads,
         batch_bytes: arguments.batch_bytes,
     };
@@ -159,11 +166,15 @@ fn skip(arguments: &RunArguments, publication: Publication, same: Completed) -> 
         let (run_id, directory) = (&same.manifest.head.run_id, same.directory.display());
         tracing::info!(run_id, out = %directory, "nothing to do: {directory} already holds run {run_id}");
     }
-    warn_of_rejects(&same);
+    warn_of_rows(&same);
     Ok(same)
 }
 
-fn warn_of_rejects(completed: &Completed) {
+/// Warns of rejected rows and of duplicates.
+fn warn_of_rows(completed: &Completed) {
+    if let Some(rows) = completed.figures.duplicates.rows.filter(|rows| *rows > 0) {
+        message::warning(&table::duplicate_words(rows, completed.figures.duplicates.is_rejected()));
+    }
     let rows = completed.figures.rows;
     if rows.rejected > 0 {
         let (rejected, read) = (message::grouped(rows.rejected), message::grouped(rows.read));
@@ -197,6 +208,10 @@ fn conclude(
         let by_code = Box::new(summary::rejected_by_code(&result.tally));
         return Err(CommandError::TooManyRejects { rejected, read, limit, by_code, kept });
     }
+    if let Some(rows) = result.duplicates.filter(|rows| *rows > 0 && arguments.on_duplicate == DuplicateHandling::Fail)
+    {
+        return Err(CommandError::Duplicates { rows, read });
+    }
     if let Some(signal) = signals.received() {
         return Err(CommandError::Interrupted { signal, output: OUTPUT });
     }
@@ -215,7 +230,7 @@ fn conclude(
     if !arguments.messages.display.quiet {
         table::write(&facts, &completed.directory, progress.elapsed(), arguments.messages.display.log_format);
     } else {
-        warn_of_rejects(&completed);
+        warn_of_rows(&completed);
     }
     Ok(completed)
 }

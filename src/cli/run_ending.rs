@@ -148,6 +148,10 @@ fn result_object(context: &RunContext<'_>, facts: &EndingFacts<'_>) -> Value {
     if let Some(Completed { manifest, figures, .. }) = facts.completed {
         object["inputs"] = json!({ "files": figures.inputs.len(), "bytes": figures.input_bytes() });
         object["files"] = json!(manifest.files);
+        object["duplicates"] = json!(figures.duplicates);
+    }
+    if let Some(CommandError::Duplicates { rows, .. }) = facts.error {
+        object["duplicates"] = json!({ "on_duplicate": "fail", "rows": rows });
     }
     if let Some(CommandError::TooManyRejects { kept, .. }) = facts.error {
         object["rejects"] = kept.display().to_string().into();

@@ -1,6 +1,7 @@
 //! The run id: a hash of everything that the bytes of a run depend on (SPEC §4).
 
 use super::arguments::{Format, Interval, ReadingArguments};
+use crate::pipeline::OnDuplicate;
 use crate::policy::PolicyFile;
 use crate::profile::ProfileFile;
 use crate::reports::{DECISIONS, ReportOptions};
@@ -21,6 +22,8 @@ pub struct ByteOptions<'a> {
     pub raw_text: bool,
     /// Whether the decision table is written.
     pub decisions: bool,
+    /// What is done about duplicates.
+    pub on_duplicate: OnDuplicate,
 }
 
 /// BLAKE3 of the inputs' content, the policy, the options, the as-of date and the version, in hexadecimal digits.
@@ -55,6 +58,7 @@ pub fn run_id(
     if bytes.decisions {
         add(DECISIONS.name.as_bytes());
     }
+    add(bytes.on_duplicate.as_str().as_bytes());
     add(policy.text.as_bytes());
     if let Some(profile) = bytes.profile {
         add(b"profile");

@@ -2,7 +2,7 @@
 
 use super::run_identity::ByteOptions;
 use crate::ingest::{RejectCode, TextEncoding};
-use crate::pipeline::RunResult;
+use crate::pipeline::{OnDuplicate, RunResult};
 use crate::policy::PolicyFile;
 use crate::reports::{Report, ReportOptions, Tally};
 use crate::rules::{OfferType, Stage, write_amount};
@@ -36,6 +36,8 @@ pub struct Figures {
     pub rows: RowFigures,
     /// Rejected rows by code, in the order of the codes.
     pub rejected_by_code: Map<String, Value>,
+    /// Offers that are there more than once.
+    pub duplicates: DuplicateFigures,
     /// The inputs, in order.
     pub inputs: Vec<InputFigures>,
 }
@@ -49,6 +51,22 @@ pub struct RowFigures {
     pub evaluated: u64,
     /// Rows rejected.
     pub rejected: u64,
+}
+
+/// Offers that are there more than once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DuplicateFigures {
+    /// What was done about them.
+    pub on_duplicate: String,
+    /// Rows whose offer an earlier row has; `None` if none were looked for.
+    pub rows: Option<u64>,
+}
+
+impl DuplicateFigures {
+    /// Whether these rows were rejected.
+    pub fn is_rejected(&self) -> bool {
+        self.on_duplicate == OnDuplicate::Reject.as_str()
+    }
 }
 
 /// An input of a run.
@@ -111,6 +129,10 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "rejected": tally.rows_rejected(),
         },
         "rejected_by_code": rejected_by_code(tally),
+        "duplicates": {
+            "on_duplicate": facts.byte_options.on_duplicate.as_str(),
+            "rows": facts.result.duplicates,
+        },
         "stages": object(Stage::ALL, Stage::as_str, |stage| {
             object(OfferType::ALL, OfferType::as_str, |offer_type| {
                 tally.stages[stage.index()][offer_type.index()].into()

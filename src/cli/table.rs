@@ -4,6 +4,7 @@ use super::arguments::LogFormat;
 use super::message::{grouped, line, printable};
 use super::summary::{RunFacts, amount};
 use crate::ingest::RejectCode;
+use crate::pipeline::OnDuplicate;
 use crate::reports::{DECISIONS, FeeTotal, Report};
 use crate::rules::{OfferType, Stage};
 use comfy_table::{Cell, CellAlignment, Table, presets};
@@ -24,6 +25,9 @@ pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration, format: 
     } else {
         write_lines(facts);
     }
+    if let Some(rows) = facts.result.duplicates.filter(|rows| *rows > 0) {
+        line(&duplicate_words(rows, facts.byte_options.on_duplicate == OnDuplicate::Reject));
+    }
     let rows = facts.result.tally.rows_read;
     let bytes: u64 = facts.result.inputs.iter().map(|input| input.bytes).sum();
     tracing::info!(
@@ -42,6 +46,13 @@ pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration, format: 
         grouped(facts.result.tally.rows_rejected()),
         directory.display(),
     );
+}
+
+/// How many rows are duplicates, and how to see them.
+pub fn duplicate_words(rows: u64, is_rejected: bool) -> String {
+    let rows = if rows == 1 { "1 row has".to_owned() } else { format!("{} rows have", grouped(rows)) };
+    let more = if is_rejected { "rejected" } else { "`renewals check` lists them" };
+    format!("duplicates: {rows} the partner, offer type, name and level of an earlier row; {more}")
 }
 
 /// A table with this header.

@@ -79,6 +79,10 @@ pub const fn explain_fault(code: RejectCode, column: Option<Column>) -> FaultExp
             "A payment after the first anniversary lies in a renewal window or a reactivation span of its offer.",
             "Look the payment up: the day or the anniversary is wrong, or the payment was for something else.",
         ),
+        RejectCode::DuplicateOffer => (
+            "With --on-duplicate reject, only the first row of an offer counts.",
+            "Remove the row at the source if it is the same offer, or tell the two apart by name or level.",
+        ),
     };
     FaultExplanation { message: code.message(column), contract, mend }
 }

@@ -17,7 +17,7 @@ use crate::rules::Policy;
 
 /// The reject codes in the order in which they are drawn: those that any format can carry, those of CSV's framing,
 /// and last those that a file carries a few of at most. The order is part of what a seed means.
-const PLANTED: [RejectCode; REJECT_CODE_COUNT] = [
+const PLANTED: [RejectCode; 16] = [
     RejectCode::MissingValue,
     RejectCode::BadDate,
     RejectCode::BadEnum,

@@ -38,6 +38,8 @@ spelled_enumeration! {
         PaymentAfterAsOf = "payment_after_as_of",
         /// The last payment belongs to no window.
         PaymentOutsideWindow = "payment_outside_window",
+        /// An earlier row has the same offer; only where that is asked for.
+        DuplicateOffer = "duplicate_offer",
     }
 }
 
@@ -109,6 +111,9 @@ impl RejectCode {
             (Self::PaymentAfterAsOf, _) => "the payment lies after the as-of date; see --as-of",
             (Self::PaymentOutsideWindow, _) => {
                 "the payment lies in no renewal window or reactivation span of the offer"
+            }
+            (Self::DuplicateOffer, _) => {
+                "an earlier row has the same partner, offer type, name and level; see --on-duplicate"
             }
         }
     }

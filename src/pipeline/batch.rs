@@ -1,11 +1,13 @@
 //! What one batch of rows adds to a run: report rows, forecast, counts and rejects.
 
+use super::duplicates::{DuplicateRows, OnDuplicate};
+use crate::duplicates::{Fingerprint, fingerprint};
 use crate::finance::{PaymentHistory, leaf_index};
 use crate::formats::DateTexts;
 use crate::formats::csv::CsvReports;
 use crate::formats::parquet::{ParquetCellSink, ParquetReports};
 use crate::formats::xlsx::XlsxReports;
-use crate::ingest::{Fault, Reject, Row, RowConsumer};
+use crate::ingest::{Column, Fault, Reject, RejectCode, Row, RowConsumer};
 use crate::reports::{
     CurrencyIndex, DECISIONS, Forecast, Overview, REPORT_COUNT, ReportOptions, Tally, write_decision, write_rows,
 };
@@ -35,6 +37,10 @@ pub struct BatchSettings<'a> {
     pub writes_html: bool,
     /// Whether a workbook is written.
     pub writes_xlsx: bool,
+    /// What becomes of an offer that an earlier row has.
+    pub on_duplicate: OnDuplicate,
+    /// The rows that are rejected for it, if they are.
+    pub duplicates: Option<&'a DuplicateRows>,
 }
 
 /// Currencies that a yield keeps room for; real exports have fewer, made-up codes must not add up to memory.
@@ -62,6 +68,12 @@ pub struct BatchYield {
     pub tally: Tally,
     /// Rejected rows, in order.
     pub rejects: Vec<Reject>,
+    /// What tells the evaluated offers apart, if duplicates are counted.
+    pub fingerprints: Vec<Fingerprint>,
+    /// Number of the batch's first row among those that are fine but for duplicates; known if these are rejected.
+    pub first_row: u64,
+    /// Rows so far that are fine but for duplicates; counted if these are rejected.
+    rows_fine: u64,
 }
 
 impl BatchYield {
@@ -78,6 +90,9 @@ impl BatchYield {
             overview: settings.writes_html.then(|| Overview::new(settings.options)),
             tally: Tally::default(),
             rejects: Vec::new(),
+            fingerprints: Vec::new(),
+            first_row: 0,
+            rows_fine: 0,
         }
     }
 
@@ -107,6 +122,8 @@ impl BatchYield {
         self.history.clear();
         self.tally = Tally::default();
         self.rejects.clear();
+        self.fingerprints.clear();
+        self.rows_fine = 0;
     }
 }
 
@@ -129,6 +146,15 @@ impl RowConsumer for BatchEvaluator<'_> {
         let BatchSettings { policy, options, history_days, .. } = *self.settings;
         let decision = decide(policy, options.as_of, &row.offer)?;
         let batch = &mut *self.batch;
+        if self.settings.on_duplicate.counts() {
+            batch.fingerprints.push(fingerprint(row));
+        } else if let Some(duplicates) = self.settings.duplicates {
+            let number = batch.first_row + batch.rows_fine;
+            batch.rows_fine += 1;
+            if duplicates.contains(number) {
+                return Err(Fault { column: Column::PartnerId, code: RejectCode::DuplicateOffer });
+            }
+        }
         let currency = batch.currencies.number(row.currency);
         batch.tally.evaluated(currency, row, &decision);
         batch.forecast.add(options, currency, row, &decision);

@@ -2,6 +2,7 @@
 //! chunk began where the one before it ended.
 
 use super::batch::{BatchEvaluator, BatchSettings, BatchYield};
+use super::duplicates::DuplicateCounter;
 use super::encoding::{EncodeJob, Encoded};
 use super::error::RunError;
 use super::input::Input;
@@ -74,10 +75,12 @@ pub struct Collector<'a> {
     reader: ChunkReader,
     /// The input whose batches are taken now.
     current_input: usize,
+    /// Counts offers that are there more than once.
+    duplicates: Option<DuplicateCounter<'a>>,
 }
 
 /// What is known once every batch was taken.
-pub struct Collected {
+pub struct Collected<'a> {
     /// The open files, the reports on the whole input not yet written.
     pub files: ReportFiles,
     /// Numbers of the currencies.
@@ -92,6 +95,8 @@ pub struct Collected {
     pub history: PaymentHistory,
     /// The inputs, in order.
     pub inputs: Vec<InputRead>,
+    /// The counter of offers that are there more than once.
+    pub duplicates: Option<DuplicateCounter<'a>>,
 }
 
 impl<'a> Collector<'a> {
@@ -102,6 +107,7 @@ impl<'a> Collector<'a> {
         date_format: &'a DateFormat,
         chunk_bytes: u64,
         files: ReportFiles,
+        duplicates: Option<DuplicateCounter<'a>>,
     ) -> Self {
         let states = inputs.iter().map(|input| {
             let (lines, next_record) = input.data_start();
@@ -123,6 +129,7 @@ impl<'a> Collector<'a> {
             overview: settings.writes_html.then(|| Overview::new(settings.options)),
             reader: ChunkReader::default(),
             current_input: 0,
+            duplicates,
         }
     }
 
@@ -143,6 +150,9 @@ impl<'a> Collector<'a> {
         let Finished { lane, read: ReadBatch { outcome, .. }, batch } = finished;
         let state = &mut self.states[lane.input];
         self.files.append(batch)?;
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.add(&batch.fingerprints)?;
+        }
         let origin = RejectOrigin {
             file: &self.names[lane.input],
             lines_before: state.lines,
@@ -218,7 +228,7 @@ impl<'a> Collector<'a> {
     ///
     /// # Errors
     /// The last input changed while it was read.
-    pub fn into_collected(mut self) -> Result<Collected, RunError> {
+    pub fn into_collected(mut self) -> Result<Collected<'a>, RunError> {
         self.close_inputs_before(self.inputs.len())?;
         Ok(Collected {
             files: self.files,
@@ -228,6 +238,7 @@ impl<'a> Collector<'a> {
             overview: self.overview,
             history: self.history,
             inputs: self.states.into_iter().map(InputState::into_read).collect(),
+            duplicates: self.duplicates,
         })
     }
 }

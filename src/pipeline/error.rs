@@ -42,6 +42,9 @@ pub enum RunError {
         /// Rows rejected.
         rejected: u64,
     },
+    /// The file for what duplicates are found by cannot be written or read.
+    #[error("the file for finding duplicates: {0}")]
+    Scratch(std::io::Error),
     /// The threads could not be started.
     #[error("cannot start {threads} threads: {reason}")]
     Threads {
@@ -69,7 +72,11 @@ impl RunError {
             Self::Publish(error) => error.exit_code(),
             Self::Changes(error) => error.exit_code(),
             Self::Parquet { source: ParquetFormatError::AmountTooLarge, .. } => 65,
-            Self::Parquet { .. } | Self::Xlsx(_) | Self::Conservation { .. } | Self::Threads { .. } => 74,
+            Self::Parquet { .. }
+            | Self::Xlsx(_)
+            | Self::Conservation { .. }
+            | Self::Threads { .. }
+            | Self::Scratch(_) => 74,
             Self::Cancelled => 130,
         }
     }
@@ -85,6 +92,7 @@ impl RunError {
             }
             Self::Conservation { .. } => Some("this is a defect: please report it with the input".to_owned()),
             Self::Threads { .. } => Some("ask for fewer with --threads".to_owned()),
+            Self::Scratch(_) => Some("make room on the disk of the output, or use --on-duplicate ignore".to_owned()),
             Self::Parquet { .. } | Self::Xlsx(_) | Self::Cancelled => None,
         }
     }

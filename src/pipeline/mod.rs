@@ -8,6 +8,7 @@ mod batch;
 mod change_files;
 mod collector;
 mod comparison;
+mod duplicates;
 mod encoding;
 mod error;
 mod hashes;
@@ -22,6 +23,7 @@ mod scan;
 mod workbook;
 
 pub use comparison::have_hashes;
+pub use duplicates::OnDuplicate;
 pub use error::RunError;
 pub use input::Input;
 pub use nights::{ComparisonResult, ComparisonSettings, Nights, compare_nights};
@@ -31,12 +33,13 @@ pub use workbook::Workbook;
 use crate::finance::FeeOutlook;
 use crate::formats::DateTexts;
 use crate::ingest::csv::StreamEnd;
-use crate::ingest::{DateFormat, IngestError};
+use crate::ingest::{DateFormat, IngestError, RejectCode};
 use crate::publish::{FileEntry, Publication};
 use crate::reports::{CurrencyIndex, Overview, ReportOptions, Tally};
 use crate::rules::Policy;
 use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
+use duplicates::{DuplicateCounter, find_duplicates};
 use encoding::EncodeJob;
 use hashes::merge_hashes;
 use lane_inputs::{Buffers, LaneInputs, LaneReader, StopOnPanic};
@@ -71,6 +74,8 @@ pub struct RunSettings<'a> {
     pub writes_html: bool,
     /// Whether a workbook is written.
     pub writes_xlsx: bool,
+    /// What becomes of an offer that an earlier row has.
+    pub on_duplicate: OnDuplicate,
     /// Number of threads.
     pub threads: usize,
     /// Bytes of CSV in a batch, a power of two of at least 1,024; it changes speed and memory, never results.
@@ -113,6 +118,8 @@ pub struct RunResult {
     pub overview: Option<Overview>,
     /// What finance can expect.
     pub outlook: FeeOutlook,
+    /// Rows whose offer an earlier row has; `None` if none were looked for.
+    pub duplicates: Option<u64>,
     /// The inputs, in order.
     pub inputs: Vec<InputFacts>,
     /// The files written.
@@ -126,7 +133,10 @@ const WINDOW_BATCHES: u64 = 16;
 /// Bytes of CSV that stand for one Parquet row when batches are sized.
 const BYTES_PER_ROW: u64 = 64;
 
-/// Reads every input once and writes every report.
+/// Reads every input and writes every report.
+///
+/// Every input is read once; where duplicates are rejected, it is read once before that, so that each must be
+/// repeatable.
 ///
 /// # Errors
 /// The first [`RunError`] in the order of the input, as far as one can tell.
@@ -136,6 +146,10 @@ pub fn run(
     publication: &Publication,
     observer: &dyn RunObserver,
 ) -> Result<RunResult, RunError> {
+    let duplicates = match settings.on_duplicate {
+        OnDuplicate::Reject => Some(find_duplicates(inputs, settings, publication, observer)?),
+        _ => None,
+    };
     let date_texts = Arc::new(DateTexts::around(settings.options.as_of));
     let batch_settings = BatchSettings {
         policy: settings.policy,
@@ -148,9 +162,13 @@ pub fn run(
         writes_decisions: settings.writes_decisions,
         writes_html: settings.writes_html,
         writes_xlsx: settings.writes_xlsx,
+        on_duplicate: settings.on_duplicate,
+        duplicates: duplicates.as_ref(),
     };
     let files = ReportFiles::create(publication, &batch_settings)?;
-    let collector = Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files);
+    let counter = settings.on_duplicate.counts().then(|| DuplicateCounter::new(publication));
+    let collector =
+        Collector::new(inputs, &batch_settings, &settings.date_format, settings.batch_bytes, files, counter);
     let batch_rows = (settings.batch_bytes / BYTES_PER_ROW).max(1);
     let lanes =
         inputs.iter().enumerate().flat_map(|(index, input)| input.lanes(index, settings.batch_bytes, batch_rows));
@@ -186,8 +204,9 @@ fn start_threads(threads: usize) -> Result<rayon::ThreadPool, RunError> {
 }
 
 /// Writes what needs the whole input, and checks the run as a whole.
-fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) -> Result<RunResult, RunError> {
-    let Collected { mut files, currencies, mut tally, forecast, history, overview, inputs: read } = collected;
+fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected<'_>) -> Result<RunResult, RunError> {
+    let Collected { mut files, currencies, mut tally, forecast, history, overview, inputs: read, duplicates } =
+        collected;
     let (evaluated, rejected) = (tally.rows_evaluated, tally.rows_rejected());
     if tally.rows_read != evaluated + rejected {
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
@@ -213,8 +232,13 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected) 
         }
     });
     let facts = facts.collect();
+    let duplicates = match (duplicates, settings.on_duplicate) {
+        (Some(counter), _) => Some(counter.count()?),
+        (None, OnDuplicate::Reject) => Some(tally.rejected[RejectCode::DuplicateOffer.index()]),
+        (None, _) => None,
+    };
     let (files, workbook) = files.finish(&tally.report_rows, tally.rows_evaluated)?;
-    Ok(RunResult { currencies, tally, overview, outlook, inputs: facts, files, workbook })
+    Ok(RunResult { currencies, tally, overview, outlook, duplicates, inputs: facts, files, workbook })
 }
 
 /// What the threads of a run share.
@@ -269,6 +293,7 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
     fn read(&self, claim: Claim<LaneReader>, buffers: &mut Buffers) -> Result<Finished, IngestError> {
         let lane = claim.lane;
         let mut batch = self.spare_yield();
+        batch.first_row = self.batch_settings.duplicates.map_or(0, |rows| rows.first_row(claim.sequence));
         let mut evaluator = BatchEvaluator::new(self.batch_settings, &mut batch);
         let read = self.lane_inputs().read(claim, &self.lanes, buffers, &mut evaluator)?;
         Ok(Finished { lane, read, batch })

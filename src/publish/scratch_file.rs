@@ -25,6 +25,11 @@ impl ScratchFile {
         Ok(Self { file, path })
     }
 
+    /// The file itself, to be read and written by position.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
     fn error(&self, operation: &'static str, cause: io::Error) -> io::Error {
         PublishError::io(operation, &self.path, cause).into()
     }

@@ -24,6 +24,7 @@
 //! | `once` | the run that is published already, runs that wait for each other, and histories |
 //! | `page` | the page of a run: harmless, small, and its totals those of the CSV |
 //! | `generate` | invented exports |
+//! | `duplicates` | offers that are in an export more than once |
 //! | `explain` | explanations agree with the reports, and can be read on any terminal |
 //! | `help` | the help of every command |
 //! | `documents` | completions and manual pages |
@@ -34,6 +35,7 @@ mod decisions;
 mod diff;
 mod diff_refusals;
 mod documents;
+mod duplicates;
 mod endings;
 mod explain;
 mod export;

@@ -72,5 +72,6 @@ const fn words(code: RejectCode) -> (&'static str, &'static str) {
         RejectCode::PaymentBeforePurchase => ("Paid before purchase", "the dates contradict each other"),
         RejectCode::PaymentAfterAsOf => ("Paid after this day", "the payment lies in the future"),
         RejectCode::PaymentOutsideWindow => ("Paid outside a window", "the payment belongs to no window"),
+        RejectCode::DuplicateOffer => ("Duplicate", "an earlier row has the same offer"),
     }
 }

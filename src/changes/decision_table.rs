@@ -3,7 +3,8 @@
 use super::decision_columns::DecisionBatch;
 use super::error::ChangesError;
 use super::offer::NightOffer;
-use crate::ingest::parquet::{PositionedFile, contained};
+use crate::ingest::contained;
+use crate::ingest::parquet::PositionedFile;
 use crate::reports::{CellKind, DECISIONS};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;

@@ -242,6 +242,31 @@ pub enum ProfileCommand {
         #[arg(value_name = "ID|FILE")]
         profile: String,
     },
+    /// Show how each column of a file is understood, and what is missing
+    #[command(after_help = PROFILE_CHECK_EXAMPLES)]
+    Check(Box<ProfileCheckArguments>),
+}
+
+const PROFILE_CHECK_EXAMPLES: &str = "\
+Examples:
+  renewals profile check export.csv
+  renewals profile check --profile membership-offers export.xlsx
+  renewals profile check --profile competency-download --set partner_id=4390934 download.tsv
+
+Exit codes: 0 every cell is understood, 64 usage, 65 something is not, 66 no input, 74 I/O, 78 profile.";
+
+/// Arguments of `profile check`.
+#[derive(Debug, Args)]
+pub struct ProfileCheckArguments {
+    /// An export
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Answer as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How the file is read
+    #[command(flatten)]
+    pub reading: ReadingArguments,
 }
 
 /// Arguments of `verify`.

@@ -47,6 +47,14 @@ pub enum CommandError {
         /// What each profile lacked, a line each.
         lacks: Vec<String>,
     },
+    /// A file is not understood throughout.
+    #[error("{}: {problem}", path.display())]
+    NotUnderstood {
+        /// The file.
+        path: PathBuf,
+        /// What is not understood.
+        problem: String,
+    },
     /// Several profiles fit all inputs.
     #[error("--profile auto: {0} fit, and the headers do not tell which one holds")]
     SeveralProfilesFit(String),
@@ -244,7 +252,7 @@ impl CommandError {
             Self::NightsBackwards { .. } | Self::OutputInNight { .. } => 64,
             Self::ReadOnce { .. } => 64,
             Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
-            Self::NoProfileFits { .. } => 65,
+            Self::NoProfileFits { .. } | Self::NotUnderstood { .. } => 65,
             Self::NoDecisions { .. } | Self::HistoryIsNoNight { .. } => 66,
             Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
             Self::Ingest(error) => error.exit_code(),
@@ -292,6 +300,11 @@ impl CommandError {
             Self::Policy(error) => error.hint(),
             Self::Profile(error) => error.hint(),
             Self::Constant(_) => Some("write it like partner_id=4390934, in the spelling of reports".to_owned()),
+            Self::NotUnderstood { .. } => Some(
+                "another profile may fit, see `renewals profile list`, or a copy of one: `renewals profile show \
+                 membership-offers > own.toml`; --set gives a column that the file lacks"
+                    .to_owned(),
+            ),
             Self::ConstantTwice(_) => Some("name each column once".to_owned()),
             Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => {
                 Some("name the one that holds with --profile".to_owned())

@@ -37,28 +37,21 @@ pub fn open_inputs(
     reading: &ReadingArguments,
     signals: &Signals,
 ) -> Result<OpenedInputs, CommandError> {
-    let date_format = match &reading.date_format {
+    let date_format = date_format(reading)?;
+    let opening = Opening { paths, reading, signals };
+    let (profile, inputs, picked) = opening.open_by_profile()?;
+    Ok(OpenedInputs { inputs, date_format, profile, picked })
+}
+
+/// The form of dates where no profile says it.
+///
+/// # Errors
+/// A form that names no day.
+pub fn date_format(reading: &ReadingArguments) -> Result<DateFormat, CommandError> {
+    Ok(match &reading.date_format {
         Some(format) => DateFormat::parse(format)?,
         None => DateFormat::Iso,
-    };
-    let opening = Opening { paths, reading, signals };
-    let (profile, inputs, picked) = match reading.profile.as_deref() {
-        Some(AUTO_PROFILE) => {
-            let (profile, inputs) = opening.pick()?;
-            let picked = match &profile {
-                Some(profile) => format!("profile {}: the only one that fits the headers of all inputs", profile.id),
-                None => "no profile is needed: the headers are those of the data contract".to_owned(),
-            };
-            (profile, inputs, Some(picked))
-        }
-        Some(name) => {
-            let profile = profile::load(name)?;
-            let inputs = opening.open(Some(&profile))?;
-            (Some(profile), inputs, None)
-        }
-        None => (None, opening.open(None)?, None),
-    };
-    Ok(OpenedInputs { inputs, date_format, profile, picked })
+    })
 }
 
 /// How inputs are read by these arguments, and by a profile if there is one.
@@ -74,6 +67,7 @@ pub fn read_options(
     let signals = signals.clone();
     options.cancellation = Cancellation::new(move || signals.received().is_some());
     options.encoding = reading.encoding;
+    options.sheet.clone_from(&reading.sheet);
     if profile.is_none() && reading.set.is_empty() {
         return Ok(options);
     }
@@ -92,13 +86,44 @@ pub fn read_options(
 }
 
 /// What inputs are opened by.
-struct Opening<'a> {
-    paths: &'a [PathBuf],
-    reading: &'a ReadingArguments,
-    signals: &'a Signals,
+pub struct Opening<'a> {
+    /// Where they lie.
+    pub paths: &'a [PathBuf],
+    /// How they are read.
+    pub reading: &'a ReadingArguments,
+    /// What ends the waiting for one.
+    pub signals: &'a Signals,
 }
 
+/// The profile by which inputs are read, the inputs, and what to tell of a profile that was picked.
+type OpenedByProfile = (Option<ProfileFile>, Vec<Input>, Option<String>);
+
 impl Opening<'_> {
+    /// The profile that is asked for, and the inputs opened by it.
+    ///
+    /// # Errors
+    /// A profile or inputs that cannot be used.
+    pub fn open_by_profile(&self) -> Result<OpenedByProfile, CommandError> {
+        match self.reading.profile.as_deref() {
+            Some(AUTO_PROFILE) => {
+                let (profile, inputs) = self.pick()?;
+                let picked = match &profile {
+                    Some(profile) => {
+                        format!("profile {}: the only one that fits the headers of all inputs", profile.id)
+                    }
+                    None => "no profile is needed: the headers are those of the data contract".to_owned(),
+                };
+                Ok((profile, inputs, Some(picked)))
+            }
+            Some(name) => {
+                let profile = profile::load(name)?;
+                let inputs = self.open(Some(&profile))?;
+                Ok((Some(profile), inputs, None))
+            }
+            None => Ok((None, self.open(None)?, None)),
+        }
+    }
+
     fn open(&self, profile: Option<&ProfileFile>) -> Result<Vec<Input>, CommandError> {
         let options = read_options(self.reading, self.signals, profile)?;
         let mut inputs = Vec::new();

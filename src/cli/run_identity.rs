@@ -69,6 +69,10 @@ pub fn run_id(
         add(column.as_str().as_bytes());
         add(value.as_bytes());
     }
+    if let Some(sheet) = &bytes.reading.sheet {
+        add(b"sheet");
+        add(sheet.as_bytes());
+    }
     if let Some(encoding) = bytes.reading.encoding {
         add(b"encoding");
         add(encoding.as_str().as_bytes());

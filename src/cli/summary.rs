@@ -118,6 +118,7 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "date_format": date_format(facts.byte_options),
             "profile": facts.byte_options.profile.map(|profile| profile.id.as_str()),
             "set": set(facts.byte_options),
+            "sheet": facts.byte_options.reading.sheet.as_deref(),
             "encoding": facts.byte_options.reading.encoding.map(TextEncoding::as_str),
             "max_record_bytes": facts.byte_options.reading.max_record_bytes,
             "raw_text": facts.byte_options.raw_text,

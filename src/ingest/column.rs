@@ -168,7 +168,10 @@ pub fn find_columns<'a>(
     let is_constant = |column: Column| mapping.is_some_and(|mapping| mapping.constant(column).is_some());
     let is_missing =
         |column: &Column| column.is_needed() && positions[column.index()].is_none() && !is_constant(*column);
-    let Some(column) = Column::ALL.iter().copied().find(is_missing) else { return Ok(positions) };
+    let is_lenient = mapping.is_some_and(|mapping| mapping.allows_missing);
+    let Some(column) = Column::ALL.iter().copied().find(is_missing).filter(|_| !is_lenient) else {
+        return Ok(positions);
+    };
     let nearest = nearest_header(column, names, headers).map(str::to_owned);
     let profile = mapping.and_then(|mapping| mapping.profile.clone());
     Err(match profile.zip(headers) {

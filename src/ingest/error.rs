@@ -72,6 +72,22 @@ pub enum IngestError {
         /// What the reader said.
         reason: String,
     },
+    /// An Excel workbook that cannot be read.
+    #[error("{}: not readable as an Excel workbook: {reason}", path.display())]
+    Workbook {
+        /// The input.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A workbook whose sheet is not told.
+    #[error("{}: {reason}", path.display())]
+    Sheet {
+        /// The input.
+        path: PathBuf,
+        /// What its sheets are.
+        reason: String,
+    },
     /// A known column with a type that the contract does not have.
     #[error("{}: the column `{column}` has the type {found}, but must be {expected}", path.display())]
     ColumnType {
@@ -155,7 +171,7 @@ impl IngestError {
     /// The exit code of SPEC §4.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::SameFile { .. } | Self::Pattern { .. } | Self::StandardInputTwice => 64,
+            Self::SameFile { .. } | Self::Pattern { .. } | Self::StandardInputTwice | Self::Sheet { .. } => 64,
             Self::Header { problem, .. } | Self::Columns { problem, .. } if is_set_on_command_line(problem) => 64,
             Self::Header { .. }
             | Self::Columns { .. }
@@ -163,6 +179,7 @@ impl IngestError {
             | Self::Parquet { .. }
             | Self::ParquetStream { .. }
             | Self::ColumnType { .. }
+            | Self::Workbook { .. }
             | Self::DateDoubt { .. } => 65,
             Self::Open { .. } | Self::NoFile { .. } => 66,
             Self::Read { .. } | Self::Changed { .. } => 74,
@@ -212,6 +229,8 @@ impl IngestError {
             }
             Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
             Self::ParquetStream { .. } => "Parquet is read by position: give it as a file of its own",
+            Self::Workbook { .. } => "save it anew as .xlsx, or as CSV; README names what a workbook may have at most",
+            Self::Sheet { .. } => "name the sheet with --sheet",
             Self::ColumnType { .. } => "export the column with one of these types, or leave it out if it is not needed",
             Self::Open { .. } | Self::NoFile { .. } => "check the path and its permissions",
             Self::Read { .. } => "check the disk or network share the file is on, then run again",

@@ -1,6 +1,7 @@
 //! From paths to checked rows: discovery, headers, CSV and Parquet, and the rows that are rejected.
 
 mod column;
+mod contained;
 pub mod csv;
 mod date_format;
 mod discovery;
@@ -13,8 +14,12 @@ mod reject;
 mod row;
 pub mod stream;
 mod text_encoding;
+pub mod xlsx;
 
-pub use column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, HeaderProblem, column_of, nearest_header};
+pub use column::{
+    COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, HeaderProblem, column_of, delimiter_words, nearest_header,
+};
+pub(crate) use contained::contained;
 pub use date_format::{DateFormat, DateFormatProblem};
 pub use discovery::{Found, find_inputs};
 pub use error::IngestError;

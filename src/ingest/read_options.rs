@@ -14,6 +14,8 @@ pub struct ReadOptions {
     pub cancellation: Cancellation,
     /// Character encoding of CSV; `None` for UTF-8, or what a byte order mark tells.
     pub encoding: Option<TextEncoding>,
+    /// The sheet of Excel workbooks; `None` for the only one that can be seen.
+    pub sheet: Option<String>,
     /// How files that are written otherwise are mapped onto the specification.
     pub mapping: Option<Arc<Mapping>>,
 }
@@ -21,6 +23,6 @@ pub struct ReadOptions {
 impl ReadOptions {
     /// Inputs that keep to SPEC §2, with CSV records of at most `max_record_bytes`.
     pub fn new(max_record_bytes: usize) -> Self {
-        Self { max_record_bytes, cancellation: Cancellation::never(), encoding: None, mapping: None }
+        Self { max_record_bytes, cancellation: Cancellation::never(), encoding: None, sheet: None, mapping: None }
     }
 }

@@ -86,6 +86,9 @@ impl RejectCode {
     /// What is wrong and what to do about it, in one sentence for `rejects`.
     pub const fn message(self, column: Option<Column>) -> &'static str {
         match (self, column) {
+            (Self::MissingValue, Some(Column::PartnerName | Column::Country | Column::OfferName)) => {
+                "the cell holds an error of the spreadsheet; correct it at the source"
+            }
             (Self::MissingValue, _) => "the cell is empty, but the column is needed; fill it in at the source",
             (Self::BadDate, _) => {
                 "not a date in the expected form from 1900 to 2999; see --date-format if the export uses another form"

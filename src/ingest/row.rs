@@ -61,6 +61,15 @@ pub trait Cells<'a> {
     fn is_typed(&self, _column: Column) -> bool {
         false
     }
+    /// What is wrong with the row before its cells are looked at one by one.
+    #[inline]
+    fn fault(&self) -> Option<Fault> {
+        None
+    }
+    /// The day of a cell that has its type already, whatever its time.
+    fn day(&self, column: Column) -> Result<Option<Date>, BadCell> {
+        self.date(column)
+    }
     /// The cell as a date.
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell>;
     /// The cell as one of the values that its column lists.
@@ -96,6 +105,9 @@ pub trait RowConsumer {
     fn is_wanted<'a>(&mut self, _place: RowPlace, _cells: &impl Cells<'a>) -> bool {
         true
     }
+    /// Lets the cells of a file that is mapped be looked at, as they stand there and as they are understood.
+    #[inline]
+    fn look<'raw, 'mapped>(&mut self, _place: RowPlace, _raw: &impl Cells<'raw>, _mapped: &impl Cells<'mapped>) {}
     /// Evaluates a row that keeps the contract of its cells.
     ///
     /// # Errors
@@ -139,6 +151,9 @@ pub fn parse_boolean(text: &[u8]) -> Result<Option<bool>, BadCell> {
 /// The first fault found.
 #[inline]
 pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
+    if let Some(fault) = cells.fault() {
+        return Err(fault);
+    }
     let partner_id = cells.text(Column::PartnerId);
     if partner_id.is_empty() {
         return Err(Fault { column: Column::PartnerId, code: RejectCode::MissingValue });

@@ -4,9 +4,10 @@ use super::lanes::{Lane, LaneKind, UNKNOWN};
 use crate::ingest::csv::{CsvSource, CsvStream};
 use crate::ingest::parquet::ParquetSource;
 use crate::ingest::stream::{PARQUET_MAGIC, StandardInput, StreamOrigin};
+use crate::ingest::xlsx::{COMPOUND_MAGIC, SheetSource, XLSX_MAGIC};
 use crate::ingest::{
     ColumnHeaders, ColumnPositions, Found, IngestError, InputFile, Mapping, ReadOptions, Reject, RejectCode,
-    TextEncoding,
+    TextEncoding, delimiter_words,
 };
 use crate::reports::RejectOrigin;
 use std::path::Path;
@@ -20,6 +21,8 @@ pub enum Input {
     Parquet(ParquetSource),
     /// CSV that is read once, from the first byte to the last.
     Stream(CsvStream),
+    /// A sheet of an Excel workbook.
+    Sheet(SheetSource),
 }
 
 impl Input {
@@ -48,9 +51,17 @@ impl Input {
                 reason: "it does not begin with PAR1".to_owned(),
             });
         }
+        if magic == COMPOUND_MAGIC {
+            return Err(IngestError::Workbook {
+                path: file.path().to_owned(),
+                reason: "it is an old workbook (.xls) or an encrypted one".to_owned(),
+            });
+        }
         let encoding = TextEncoding::tell(&magic[..length], options.encoding);
         let input = if is_parquet {
             Self::Parquet(ParquetSource::open(file, options)?)
+        } else if magic == XLSX_MAGIC {
+            Self::Sheet(SheetSource::open(file, options)?)
         } else if encoding != Ok(TextEncoding::Utf8) {
             Self::Stream(CsvStream::open(StreamOrigin::File(file), options)?)
         } else {
@@ -65,6 +76,7 @@ impl Input {
         match self {
             Self::Csv(source) => source.file.path(),
             Self::Parquet(source) => source.file.path(),
+            Self::Sheet(source) => source.file.path(),
             Self::Stream(stream) => stream.origin.path(),
         }
     }
@@ -74,6 +86,7 @@ impl Input {
         match self {
             Self::Csv(source) => Some(&source.file),
             Self::Parquet(source) => Some(&source.file),
+            Self::Sheet(source) => Some(&source.file),
             Self::Stream(stream) => stream.origin.file(),
         }
     }
@@ -89,7 +102,7 @@ impl Input {
     /// Whether the input can be read more than once.
     pub const fn is_repeatable(&self) -> bool {
         match self {
-            Self::Csv(_) | Self::Parquet(_) => true,
+            Self::Csv(_) | Self::Parquet(_) | Self::Sheet(_) => true,
             Self::Stream(stream) => stream.origin.is_repeatable(),
         }
     }
@@ -99,6 +112,21 @@ impl Input {
         match self {
             Self::Csv(_) | Self::Stream(_) => "csv",
             Self::Parquet(_) => "parquet",
+            Self::Sheet(_) => "xlsx",
+        }
+    }
+
+    /// What the input is, for people.
+    pub fn form(&self) -> String {
+        match self {
+            Self::Csv(CsvSource { layout, .. }) => format!("CSV separated by {}", delimiter_words(layout.delimiter)),
+            Self::Stream(stream) => format!(
+                "CSV separated by {}, in {}",
+                delimiter_words(stream.layout.delimiter),
+                stream.encoding().as_str()
+            ),
+            Self::Parquet(_) => "Parquet".to_owned(),
+            Self::Sheet(source) => format!("Excel workbook, sheet {}", source.sheet),
         }
     }
 
@@ -107,16 +135,18 @@ impl Input {
         match self {
             Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.positions,
             Self::Parquet(source) => source.positions_in_file(),
+            Self::Sheet(source) => source.positions,
         }
     }
 
-    /// Line feeds before the first row of CSV, and the offset at which it begins.
+    /// Lines before the first row of CSV or of a sheet, and in CSV the offset at which it begins.
     pub const fn data_start(&self) -> (u64, u64) {
         match self {
             Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => {
                 (layout.lines_before_data, layout.data_start)
             }
             Self::Parquet(_) => (0, 0),
+            Self::Sheet(source) => (source.rows_before_data, 0),
         }
     }
 
@@ -128,6 +158,7 @@ impl Input {
         match self {
             Self::Csv(source) => source.file.check_unchanged(),
             Self::Parquet(source) => source.file.check_unchanged(),
+            Self::Sheet(source) => source.file.check_unchanged(),
             Self::Stream(stream) => stream.origin.check_unchanged(),
         }
     }
@@ -144,6 +175,7 @@ impl Input {
         match self {
             Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.mapping.as_deref(),
             Self::Parquet(source) => source.mapping.as_deref(),
+            Self::Sheet(source) => source.mapping.as_deref(),
         }
     }
 
@@ -152,6 +184,7 @@ impl Input {
         match self {
             Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => &layout.names,
             Self::Parquet(source) => &source.names,
+            Self::Sheet(source) => &source.names,
         }
     }
 
@@ -160,6 +193,7 @@ impl Input {
         match self {
             Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.other_headers(),
             Self::Parquet(source) => (*source.other_headers).clone(),
+            Self::Sheet(source) => source.other_headers(),
         }
     }
 
@@ -185,12 +219,13 @@ impl Input {
         Ok(())
     }
 
-    /// The lanes of the input, in order. A Parquet file is hashed first, chunk by chunk.
+    /// The lanes of the input, in order. A Parquet file and a workbook are hashed first, chunk by chunk.
     pub fn lanes(&self, input: usize, chunk_bytes: u64, batch_rows: u64) -> impl Iterator<Item = Lane> + '_ {
         let (chunks, row_groups, streams) = match self {
             Self::Csv(source) => (source.file.size().div_ceil(chunk_bytes), 0, 0),
             Self::Parquet(source) => (source.file.size().div_ceil(chunk_bytes), source.row_group_count(), 0),
             Self::Stream(_) => (0, 0, 1),
+            Self::Sheet(source) => (source.file.size().div_ceil(chunk_bytes), 0, 1),
         };
         let is_csv = matches!(self, Self::Csv(_));
         let chunk_lanes = (0..chunks).map(move |index| {
@@ -199,7 +234,7 @@ impl Input {
         });
         let row_group_lanes = (0..row_groups).map(move |index| {
             let rows = match self {
-                Self::Csv(_) | Self::Stream(_) => 0,
+                Self::Csv(_) | Self::Stream(_) | Self::Sheet(_) => 0,
                 Self::Parquet(source) => source.row_group_rows(index),
             };
             Lane { input, kind: LaneKind::RowGroup { index }, batches: rows.div_ceil(batch_rows) }

@@ -4,7 +4,8 @@ use super::input::Input;
 use super::lanes::{Claim, Lane, LaneKind, Lanes};
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, CsvStream, CsvStreamReader, Piece, StreamEnd, hash_chunk};
 use crate::ingest::parquet::{ParquetBatch, ParquetSource, RowGroupReader, read_batch};
-use crate::ingest::{DateFormat, IngestError, RowConsumer};
+use crate::ingest::xlsx::{SheetBatch, SheetReader, SheetSource, read_sheet_batch};
+use crate::ingest::{DateFormat, IngestError, InputFile, RowConsumer};
 
 /// What reads a lane of more than one batch.
 pub enum LaneReader {
@@ -12,6 +13,8 @@ pub enum LaneReader {
     RowGroup(RowGroupReader),
     /// A stream.
     Stream(Box<CsvStreamReader>),
+    /// A sheet.
+    Sheet(SheetReader),
 }
 
 /// What a thread uses again from batch to batch.
@@ -92,9 +95,24 @@ impl LaneInputs<'_> {
             }
             (LaneKind::HashChunk { index }, Input::Parquet(source)) => {
                 lanes.release(claim.sequence, None);
-                let hash = is_hashed.then(|| self.hash_of(source, index)).transpose()?;
+                let hash = is_hashed.then(|| self.hash_of(&source.file, index)).transpose()?;
                 let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: 0, rows: 0 };
                 Ok(ReadBatch { outcome, hash, end: None, bytes: 0 })
+            }
+            (LaneKind::HashChunk { index }, Input::Sheet(source)) => {
+                lanes.release(claim.sequence, None);
+                let hash = is_hashed.then(|| self.hash_of(&source.file, index)).transpose()?;
+                let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: 0, rows: 0 };
+                // How much of the workbook a row stands for is not known, so its bytes are told with its hash.
+                let bytes = (source.file.size() - index * chunk_bytes).min(chunk_bytes);
+                Ok(ReadBatch { outcome, hash, end: None, bytes })
+            }
+            (LaneKind::Stream, Input::Sheet(source)) => {
+                let rows = self.next_sheet_rows(source, claim, lanes)?;
+                read_sheet_batch(&rows, source.mapping.as_deref(), date_format, consumer);
+                let (count, lines) = (rows.rows() as u64, rows.lines());
+                let outcome = ChunkOutcome { first_record: None, next_record: 0, lines, rows: count };
+                Ok(ReadBatch { outcome, hash: None, end: None, bytes: 0 })
             }
             (LaneKind::Stream, Input::Stream(stream)) => {
                 let (bytes, end) = self.next_piece(stream, claim, lanes, &mut buffers.piece)?;
@@ -105,12 +123,31 @@ impl LaneInputs<'_> {
         }
     }
 
-    fn hash_of(&self, source: &ParquetSource, index: u64) -> Result<[u8; 32], IngestError> {
-        let file = &source.file;
+    fn hash_of(&self, file: &InputFile, index: u64) -> Result<[u8; 32], IngestError> {
         let offset = index * self.chunk_bytes;
         let mut bytes = vec![0; (file.size() - offset).min(self.chunk_bytes) as usize];
         file.read_at(&mut bytes, offset)?;
         Ok(hash_chunk(&bytes, offset, file.size(), self.chunk_bytes))
+    }
+
+    /// Takes the next batch of a sheet, and lets another thread go on with the sheet while this one evaluates it.
+    fn next_sheet_rows<I: Iterator<Item = Lane>>(
+        &self,
+        source: &SheetSource,
+        claim: Claim<LaneReader>,
+        lanes: &Lanes<I, LaneReader>,
+    ) -> Result<SheetBatch, IngestError> {
+        let reader = match claim.reader {
+            Some(LaneReader::Sheet(reader)) => reader,
+            _ => SheetReader::start(source, self.batch_rows)?,
+        };
+        let batch = reader.next(source)?;
+        if batch.is_last {
+            lanes.end(claim.sequence);
+        } else {
+            lanes.release(claim.sequence, Some(LaneReader::Sheet(reader)));
+        }
+        Ok(batch)
     }
 
     /// Reads the next piece of a stream, and lets another thread go on with the stream while this one evaluates it.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every command, and the file that has its help.
-const COMMANDS: [(&[&str], &str); 14] = [
+const COMMANDS: [(&[&str], &str); 15] = [
     (&[], "renewals.txt"),
     (&["run"], "run.txt"),
     (&["explain"], "explain.txt"),
@@ -19,6 +19,7 @@ const COMMANDS: [(&[&str], &str); 14] = [
     (&["profile"], "profile.txt"),
     (&["profile", "list"], "profile-list.txt"),
     (&["profile", "show"], "profile-show.txt"),
+    (&["profile", "check"], "profile-check.txt"),
     (&["verify"], "verify.txt"),
     (&["completions"], "completions.txt"),
     (&["man"], "man.txt"),

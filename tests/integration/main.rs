@@ -10,6 +10,7 @@
 //! | `invariance` | threads, batches, delimiters, formats and the split into files make no difference |
 //! | `streams` | standard input, read once, gives what the same bytes in a file give |
 //! | `profiles` | exports in other shapes, read by a profile, against the canonical file |
+//! | `sheets` | Excel workbooks as input |
 //! | `properties` | random exports against a slow reference that walks day by day |
 //! | `formats` | the reports as Parquet |
 //! | `decisions` | the decision table of `run --decisions` |
@@ -29,7 +30,7 @@
 //! | `help` | the help of every command |
 //! | `documents` | completions and manual pages |
 //!
-//! `harness` runs the program, `export` and `shapes` make exports, `reference` and `reference_reports` are the slow reference.
+//! `harness` runs the program, `export`, `shapes` and `packages` make exports, `reference` and `reference_reports` are the slow reference.
 
 mod decisions;
 mod diff;
@@ -50,6 +51,7 @@ mod lineage;
 mod messages;
 mod metrics;
 mod once;
+mod packages;
 mod page;
 mod parquet_bad;
 mod parquet_types;
@@ -59,6 +61,7 @@ mod publishing;
 mod reference;
 mod reference_reports;
 mod shapes;
+mod sheets;
 mod side_files;
 mod small_inputs;
 mod streams;

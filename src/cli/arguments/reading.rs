@@ -22,6 +22,9 @@ pub struct ReadingArguments {
     /// or utf-8]
     #[arg(long, value_name = "NAME", value_parser = parse_encoding, help_heading = HEADING)]
     pub encoding: Option<TextEncoding>,
+    /// Sheet of Excel workbooks [default: the only one that can be seen]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
+    pub sheet: Option<String>,
     /// Longest CSV record in bytes
     #[arg(
         long, value_name = "BYTES", default_value_t = 1024 * 1024, help_heading = HEADING,

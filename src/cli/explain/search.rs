@@ -3,6 +3,7 @@
 use crate::cli::arguments::ExplainArguments;
 use crate::cli::error::CommandError;
 use crate::cli::inputs::open_inputs;
+use crate::cli::message;
 use crate::cli::progress::Progress;
 use crate::cli::signals::Signals;
 use crate::explain::{FoundRow, PartnerFinder, Wanted};
@@ -52,6 +53,9 @@ pub fn search(arguments: &ExplainArguments, partner_id: &str) -> Result<Search, 
     let signals = Signals::listen();
     let opened =
         open_inputs(&arguments.inputs, &arguments.reading, &signals).map_err(|error| interrupted(error, &signals))?;
+    if let Some(picked) = &opened.picked {
+        message::line(picked);
+    }
     let bytes = opened.inputs.iter().map(Input::size).sum();
     let progress = Progress::new(bytes, &super::display_arguments(), signals.clone());
     let settings = ScanSettings {

@@ -75,21 +75,18 @@ impl CsvLayout {
     }
 
     /// Reads the header from the first `bytes` of an input, and tells the delimiter by it: the one under which the
-    /// known columns are found.
+    /// known columns are found, and the most of them where constants leave none to be needed.
     ///
     /// # Errors
     /// An empty input, a header that is no CSV or no UTF-8, and a header without the needed columns.
     pub fn read(path: &Path, bytes: &[u8], is_whole: bool, options: &ReadOptions) -> Result<Self, IngestError> {
-        let max_record_bytes = options.max_record_bytes;
-        let format = |reason: &str| IngestError::Format { path: path.to_owned(), reason: reason.to_owned() };
-        let mut best: Option<(usize, u64, HeaderProblem)> = None;
+        let mut best: Option<(usize, Self)> = None;
+        let mut worst: Option<(usize, u64, HeaderProblem)> = None;
         let mut unreadable = None;
         let mapping = options.mapping.as_ref();
         let declared = mapping.and_then(|mapping| mapping.delimiter);
-        for delimiter in
-            DELIMITERS.into_iter().filter(|delimiter| declared.is_none_or(|declared| declared == *delimiter))
-        {
-            let header = match read_header(bytes, delimiter, is_whole, max_record_bytes) {
+        for delimiter in DELIMITERS.into_iter().filter(|delimiter| declared.is_none_or(|known| known == *delimiter)) {
+            let header = match read_header(bytes, delimiter, is_whole, options.max_record_bytes) {
                 Ok(header) => header,
                 Err(reason) => {
                     unreadable.get_or_insert(reason);
@@ -98,34 +95,45 @@ impl CsvLayout {
             };
             match find_columns(header.names.iter().map(String::as_str), mapping.map(Arc::as_ref)) {
                 Ok(positions) => {
-                    return Ok(Self {
-                        delimiter,
-                        offer_fields: offer_fields(&positions).filter(|_| mapping.is_none()),
-                        positions,
-                        field_count: header.names.len(),
-                        data_start: header.next as u64,
-                        lines_before_data: header.lines_after,
-                        max_record_bytes,
-                        mapping: mapping.cloned(),
-                        names: header.names,
-                    });
+                    let known = positions.iter().flatten().count();
+                    if best.as_ref().is_none_or(|(most, _)| known > *most) {
+                        best = Some((known, Self::new(delimiter, header, positions, options)));
+                    }
                 }
                 Err(problem) => {
-                    if best.as_ref().is_none_or(|(fields, ..)| header.names.len() > *fields) {
-                        best = Some((header.names.len(), header.line, problem));
+                    if worst.as_ref().is_none_or(|(fields, ..)| header.names.len() > *fields) {
+                        worst = Some((header.names.len(), header.line, problem));
                     }
                 }
             }
         }
-        match (best, unreadable) {
-            (Some((fields, line, mut problem)), _) => {
+        match (best, worst) {
+            (Some((_, layout)), _) => Ok(layout),
+            (None, Some((fields, line, mut problem))) => {
                 let mapping = mapping.and_then(|mapping| mapping.profile.clone().zip(mapping.delimiter));
                 if let (1, Some((profile, delimiter))) = (fields, mapping) {
                     problem = HeaderProblem::OtherDelimiter { profile, delimiter };
                 }
                 Err(IngestError::Header { path: path.to_owned(), line: line + 1, problem })
             }
-            (None, reason) => Err(format(reason.unwrap_or("the header cannot be read"))),
+            (None, None) => {
+                let reason = unreadable.unwrap_or("the header cannot be read").to_owned();
+                Err(IngestError::Format { path: path.to_owned(), reason })
+            }
+        }
+    }
+
+    fn new(delimiter: u8, header: Header, positions: ColumnPositions, options: &ReadOptions) -> Self {
+        Self {
+            delimiter,
+            offer_fields: offer_fields(&positions).filter(|_| options.mapping.is_none()),
+            positions,
+            field_count: header.names.len(),
+            data_start: header.next as u64,
+            lines_before_data: header.lines_after,
+            max_record_bytes: options.max_record_bytes,
+            mapping: options.mapping.clone(),
+            names: header.names,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::ingest::error::IngestError;
 use crate::ingest::read_options::ReadOptions;
 use crate::ingest::stream::{ByteStream, Decoded, OpenStream, PARQUET_MAGIC, StreamOrigin, Tap};
 use crate::ingest::text_encoding::{BYTE_ORDER_MARK_BYTES, TextEncoding};
+use crate::ingest::xlsx::XLSX_MAGIC;
 use std::fmt;
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,10 +64,19 @@ impl CsvStream {
         if bytes.starts_with(PARQUET_MAGIC) {
             return Err(IngestError::ParquetStream { path: origin.path().to_owned(), form: origin.form() });
         }
+        if bytes.starts_with(XLSX_MAGIC) {
+            let reason = format!("it is read by position: give it as a file of its own, not as {}", origin.form());
+            return Err(IngestError::Workbook { path: origin.path().to_owned(), reason });
+        }
         let is_whole = (bytes.len() as u64) < wanted;
         let layout = CsvLayout::read(origin.path(), &bytes, is_whole, options)?;
         let begun = (!origin.is_repeatable()).then_some((bytes, stream));
         Ok(Self { layout, origin, encoding, begun: Mutex::new(begun) })
+    }
+
+    /// The encoding that it is read in.
+    pub const fn encoding(&self) -> TextEncoding {
+        self.encoding
     }
 
     /// A reader of the pieces, of some `piece_bytes` bytes each.

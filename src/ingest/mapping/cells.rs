@@ -1,6 +1,7 @@
 //! The cells of one row, read as a mapping says.
 
 use super::Mapping;
+use super::date_forms::TimeOfDay;
 use super::fee_form::Symbol;
 use crate::ingest::column::Column;
 use crate::ingest::reject::Fault;
@@ -93,15 +94,21 @@ impl<'inner: 'a, 'a, C: Cells<'inner>> Cells<'a> for MappedCells<'inner, 'a, '_,
         }
     }
 
+    fn fault(&self) -> Option<Fault> {
+        self.cells.fault().filter(|fault| self.mapping.constant(fault.column).is_none())
+    }
+
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell> {
         if let Some(constant) = self.mapping.constant(column) {
             return Ok(constant.date());
         }
+        let forms = self.mapping.dates[column.index()].as_ref();
         if self.cells.is_typed(column) {
-            return self.cells.date(column);
+            let is_dropped = forms.is_some_and(|forms| forms.time_of_day() == TimeOfDay::Dropped);
+            return if is_dropped { self.cells.day(column) } else { self.cells.date(column) };
         }
         let text = self.text(column);
-        match &self.mapping.dates[column.index()] {
+        match forms {
             Some(forms) => forms.read_cell(text),
             None if text.is_empty() => Ok(None),
             None => self.cells.date(column),
@@ -132,6 +139,7 @@ pub fn take_mapped_row<'inner>(
 ) -> Result<(), Fault> {
     let mut fee_text = FeeText::default();
     let mapped = MappedCells::new(cells, mapping, &mut fee_text);
+    consumer.look(place, cells, &mapped);
     if !consumer.is_wanted(place, &mapped) {
         return Ok(());
     }

@@ -8,6 +8,8 @@ mod constant;
 mod date_forms;
 mod fee_form;
 mod headers;
+#[cfg(test)]
+mod properties;
 mod values;
 
 pub use cells::take_mapped_row;
@@ -36,6 +38,8 @@ pub struct Mapping {
     pub dates: [Option<DateForms>; COLUMN_COUNT],
     /// How fees are written; `None` for plain decimals.
     pub fees: Option<FeeForm>,
+    /// Whether files without a needed column are read too, to see what they have.
+    pub allows_missing: bool,
 }
 
 impl Mapping {

@@ -4,8 +4,8 @@ mod batch;
 mod source;
 
 pub use batch::ParquetBatch;
+pub(crate) use source::PositionedFile;
 pub use source::{ParquetSource, RowGroupReader};
-pub(crate) use source::{PositionedFile, contained};
 
 use super::date_format::DateFormat;
 use super::mapping::take_mapped_row;

@@ -5,6 +5,7 @@
 
 use super::batch::ParquetBatch;
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
+use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
 use crate::ingest::mapping::Mapping;
@@ -19,12 +20,10 @@ use parquet::basic::Encoding;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::{ChunkReader, Length};
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::os::unix::fs::FileExt;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 /// A Parquet file whose footer was read.
 #[derive(Debug)]
@@ -195,34 +194,6 @@ impl ChunkReader for PositionedFile {
         let mut buffer = vec![0; length];
         self.file.read_exact_at(&mut buffer, start)?;
         Ok(buffer.into())
-    }
-}
-
-thread_local! {
-    /// Whether this thread is inside a call whose panics are contained.
-    static IS_CONTAINED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs a call into the Parquet reader; what it says of a damaged file, a panic included, becomes text.
-///
-/// The reader is tested against damaged files, but it is not free of assertions on what a footer says, and a hostile
-/// file must not end the process nor put a panic's text on standard error.
-pub(crate) fn contained<T, E: std::fmt::Display>(call: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
-    static QUIET_HOOK: Once = Once::new();
-    QUIET_HOOK.call_once(|| {
-        let usual = take_hook();
-        set_hook(Box::new(move |panic| {
-            if !IS_CONTAINED.get() {
-                usual(panic);
-            }
-        }));
-    });
-    let was_contained = IS_CONTAINED.replace(true);
-    let outcome = catch_unwind(AssertUnwindSafe(call));
-    IS_CONTAINED.set(was_contained);
-    match outcome {
-        Ok(outcome) => outcome.map_err(|error| error.to_string()),
-        Err(_panic) => Err("the reader gave up on the file's contents".to_owned()),
     }
 }
 

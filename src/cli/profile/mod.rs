@@ -1,14 +1,18 @@
-//! `renewals profile`: which profiles there are, and what they say.
+//! `renewals profile`: which profiles there are, what they say, and how they understand a file.
 
-use super::arguments::{ProfileArguments, ProfileCommand};
-use super::error::CommandError;
+mod check;
+mod findings;
+mod look;
+
+use crate::cli::arguments::{ProfileArguments, ProfileCommand};
+use crate::cli::error::CommandError;
 use crate::profile::{load, shipped};
 use std::io::Write;
 
-/// Lists or shows profiles on standard output.
+/// Lists, shows or tries profiles on standard output.
 ///
 /// # Errors
-/// A profile that cannot be used.
+/// A profile that cannot be used, and a file that is not understood.
 pub fn profile(arguments: &ProfileArguments) -> Result<(), CommandError> {
     let mut output = std::io::stdout().lock();
     match &arguments.command {
@@ -18,6 +22,7 @@ pub fn profile(arguments: &ProfileArguments) -> Result<(), CommandError> {
                 writeln!(output, "{:<22} {}", profile.id, file.title)?;
             }
         }
+        ProfileCommand::Check(arguments) => return check::check(arguments),
         ProfileCommand::Show { profile } => output.write_all(load(profile)?.text.as_bytes())?,
     }
     Ok(output.flush()?)

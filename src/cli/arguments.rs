@@ -51,6 +51,8 @@ pub enum Command {
     /// Make an invented export of any size
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArguments),
+    /// Print what the forecast of fees takes for granted
+    Assumptions(AssumptionsArguments),
     /// List or show the policies that the rules can be read from
     Policy(PolicyArguments),
     /// List, show or try out the profiles by which exports of other shapes are read
@@ -267,6 +269,14 @@ pub struct ProfileCheckArguments {
     /// How the file is read
     #[command(flatten)]
     pub reading: ReadingArguments,
+}
+
+/// Arguments of `assumptions`.
+#[derive(Debug, Args)]
+pub struct AssumptionsArguments {
+    /// Print this file instead of the default, after checking it
+    #[arg(value_name = "FILE")]
+    pub file: Option<String>,
 }
 
 /// Arguments of `verify`.

@@ -8,12 +8,14 @@ mod documents;
 mod ending_facts;
 mod error;
 mod explain;
+mod forecasting;
 mod generate;
 mod inputs;
 mod limit;
 mod lineage;
 mod message;
 mod metrics;
+mod money;
 mod page;
 mod policy;
 mod profile;
@@ -55,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Diff(arguments) => return ExitCode::from(diff::diff(&arguments)),
         Command::Generate(arguments) => generate::generate(&arguments),
+        Command::Assumptions(arguments) => policy::assumptions(&arguments),
         Command::Policy(arguments) => policy::policy(&arguments),
         Command::Profile(arguments) => profile::profile(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments),

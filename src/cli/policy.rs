@@ -1,8 +1,8 @@
-//! `renewals policy`: which policies there are, and what they say.
+//! `renewals policy` and `renewals assumptions`: which there are, and what they say.
 
-use super::arguments::{PolicyArguments, PolicyCommand};
+use super::arguments::{AssumptionsArguments, PolicyArguments, PolicyCommand};
 use super::error::CommandError;
-use crate::policy::{DEFAULT_ID, load, shipped};
+use crate::policy::{DEFAULT_ID, default_assumptions, load, load_assumptions, shipped};
 use std::io::Write;
 
 /// Lists or shows policies on standard output.
@@ -21,5 +21,19 @@ pub fn policy(arguments: &PolicyArguments) -> Result<(), CommandError> {
         }
         PolicyCommand::Show { policy } => output.write_all(load(policy)?.text.as_bytes())?,
     }
+    Ok(output.flush()?)
+}
+
+/// Prints assumptions on standard output.
+///
+/// # Errors
+/// Assumptions that cannot be used.
+pub fn assumptions(arguments: &AssumptionsArguments) -> Result<(), CommandError> {
+    let file = match &arguments.file {
+        Some(path) => load_assumptions(path)?,
+        None => default_assumptions()?,
+    };
+    let mut output = std::io::stdout().lock();
+    output.write_all(file.text.as_bytes())?;
     Ok(output.flush()?)
 }

@@ -2,6 +2,7 @@
 
 use super::arguments::{DuplicateHandling, Format, ResolvedDay, RunArguments};
 use super::error::CommandError;
+use super::forecasting::Forecasting;
 use super::inputs::{OpenedInputs, open_inputs};
 use super::lineage::Lineage;
 use super::message;
@@ -16,9 +17,8 @@ use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
 use super::workbook::{warn_of_exceptions, workbook_facts};
-use crate::finance::Assumptions;
 use crate::formats::html;
-use crate::pipeline::{self, Input, OutlookSettings, REJECTS_CSV, RunError, RunResult, RunSettings, Workbook};
+use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings, Workbook};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,7 @@ fn execute(
 ) -> Result<Completed, CommandError> {
     let options = report_options(&arguments.reach, day)?;
     let policy = crate::policy::load(&arguments.policy)?;
+    let forecasting = Forecasting::read(&arguments.outlook)?;
     let opened = open_inputs(&arguments.inputs, &arguments.reading, signals);
     let OpenedInputs { inputs, date_format, profile, picked } = opened.map_err(|error| interrupted(error, signals))?;
     side_files.check_inputs(&inputs)?;
@@ -74,10 +75,8 @@ fn execute(
     let threads = arguments.threads.map_or_else(default_threads, usize::from);
     let bytes_total = inputs.iter().map(Input::size).sum::<Option<u64>>();
     let progress = Progress::new(bytes_total, &arguments.messages.display, signals.clone());
-    let assumptions = Assumptions::default();
     let byte_options = ByteOptions {
-        history_days: arguments.outlook.history_days,
-        interval: arguments.outlook.interval,
+        forecasting: &forecasting,
         formats: &arguments.formats,
         profile: profile.as_ref(),
         reading: &arguments.reading,
@@ -98,11 +97,7 @@ fn execute(
     let settings = RunSettings {
         policy: &policy.policy,
         options,
-        outlook: OutlookSettings {
-            history_days: arguments.outlook.history_days,
-            coverage: arguments.outlook.interval.coverage(),
-            assumptions: &assumptions,
-        },
+        outlook: forecasting.settings(),
         date_format,
         is_raw_text: arguments.raw_text,
         writes_csv: arguments.formats.contains(&Format::Csv),

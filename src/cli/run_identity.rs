@@ -1,6 +1,7 @@
 //! The run id: a hash of everything that the bytes of a run depend on (SPEC §4).
 
-use super::arguments::{Format, Interval, ReadingArguments};
+use super::arguments::{Format, ReadingArguments};
+use super::forecasting::Forecasting;
 use crate::pipeline::OnDuplicate;
 use crate::policy::PolicyFile;
 use crate::profile::ProfileFile;
@@ -8,10 +9,8 @@ use crate::reports::{DECISIONS, ReportOptions};
 
 /// The options that change bytes, besides those of the reports.
 pub struct ByteOptions<'a> {
-    /// Days before the as-of date that renewal rates are measured on.
-    pub history_days: i32,
-    /// What the intervals are to hold.
-    pub interval: Interval,
+    /// What the estimates of fees go by.
+    pub forecasting: &'a Forecasting,
     /// Formats of the reports.
     pub formats: &'a [Format],
     /// The profile by which the inputs are read.
@@ -46,8 +45,7 @@ pub fn run_id(
     add(options.reminders_from.to_string().as_bytes());
     add(&options.horizon_days.to_le_bytes());
     add(&options.forecast_months.to_le_bytes());
-    add(&bytes.history_days.to_le_bytes());
-    add(bytes.interval.to_string().as_bytes());
+    bytes.forecasting.identify(&mut add);
     add(&bytes.reading.max_record_bytes.to_le_bytes());
     add(&[u8::from(bytes.raw_text)]);
     add(bytes.reading.date_format.as_deref().unwrap_or_default().as_bytes());

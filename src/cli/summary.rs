@@ -4,7 +4,7 @@ use super::run_identity::ByteOptions;
 use crate::ingest::{RejectCode, TextEncoding};
 use crate::pipeline::{OnDuplicate, RunResult};
 use crate::policy::PolicyFile;
-use crate::reports::{Report, ReportOptions, Tally};
+use crate::reports::{Report, ReportOptions, Tally, currency_text};
 use crate::rules::{OfferType, Stage, write_amount};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -113,8 +113,10 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "horizon_days": facts.options.horizon_days,
             "forecast_months": facts.options.forecast_months,
             "reminders_from": facts.options.reminders_from.to_string(),
-            "history_days": facts.byte_options.history_days,
-            "interval": facts.byte_options.interval.to_string(),
+            "history_days": facts.byte_options.forecasting.history_days,
+            "interval": facts.byte_options.forecasting.interval.to_string(),
+            "assumptions": facts.byte_options.forecasting.assumptions.title,
+            "exchange_rates": facts.byte_options.forecasting.exchange.as_ref().map(|file| file.origin.as_str()),
             "date_format": date_format(facts.byte_options),
             "profile": facts.byte_options.profile.map(|profile| profile.id.as_str()),
             "set": set(facts.byte_options),
@@ -141,6 +143,7 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
         }),
         "reports": object(Report::ALL, Report::as_str, |report| tally.report_rows[report.index()].into()),
         "fees": fees(facts),
+        "expected_fees": expected_fees(facts),
         "inputs": inputs(facts),
     })
 }
@@ -176,6 +179,27 @@ fn fees(facts: &RunFacts<'_>) -> Value {
                 "stage": stage.as_str(),
                 "offers": total.offers,
                 "fees": amount(total.fees, total.places),
+            }));
+        }
+    }
+    Value::Array(rows)
+}
+
+/// What is expected of the fees due in all months of the forecast, by scenario and currency.
+fn expected_fees(facts: &RunFacts<'_>) -> Value {
+    let outlook = &facts.result.outlook;
+    let mut rows = Vec::new();
+    for scenario in &outlook.scenarios {
+        for total in scenario.totals.iter().filter(|total| total.month.is_none()) {
+            rows.push(json!({
+                "scenario": scenario.scenario.name,
+                "currency": String::from_utf8_lossy(currency_text(&total.currency)),
+                "offers": total.sum.offers,
+                "offers_without_fee": total.sum.offers_without_fee,
+                "fees_due": total.sum.known_fees().map(|fees| amount(fees, outlook.places)),
+                "fees_expected": total.estimate.map(|estimate| estimate.expected),
+                "fees_low": total.estimate.map(|estimate| estimate.low),
+                "fees_high": total.estimate.map(|estimate| estimate.high),
             }));
         }
     }

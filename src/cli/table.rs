@@ -2,13 +2,16 @@
 
 use super::arguments::LogFormat;
 use super::message::{grouped, line, printable};
-use super::summary::{RunFacts, amount};
+use super::money::{estimated_money, money};
+use super::summary::RunFacts;
+use crate::finance::{Estimate, ExpectedTotal};
 use crate::ingest::RejectCode;
 use crate::pipeline::OnDuplicate;
-use crate::reports::{DECISIONS, FeeTotal, Report};
+use crate::reports::{DECISIONS, FeeTotal, Report, currency_text};
 use crate::rules::{OfferType, Stage};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use indicatif::HumanBytes;
+use std::cmp::Reverse;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
@@ -16,10 +19,14 @@ use std::time::Duration;
 /// Stages in which the fee of the current term falls due.
 const DUE_STAGES: [Stage; 4] = [Stage::Current, Stage::Reminded, Stage::Open, Stage::FinalNotice];
 
+/// Currencies, those of most offers, whose expected fees are told in a line.
+const EXPECTED_TOLD: usize = 4;
+
 /// Tells on standard error what a run published.
 pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration, format: LogFormat) {
     if format == LogFormat::Text && std::io::stderr().is_terminal() {
-        for table in [stages(facts), reports(facts), rejects(facts), fees(facts)].into_iter().flatten() {
+        let tables = [stages(facts), reports(facts), rejects(facts), fees(facts), expected(facts)];
+        for table in tables.into_iter().flatten() {
             line(&format!("{table}\n"));
         }
     } else {
@@ -126,14 +133,49 @@ fn fees_due(facts: &RunFacts<'_>) -> Vec<(String, u64, String)> {
         let sum = due.fold(FeeTotal::default(), |sum, total| FeeTotal {
             offers: sum.offers + total.offers,
             fees: sum.fees + total.fees,
-            places: sum.places.max(total.places),
+            places: sum.places,
         });
         if sum.offers > 0 {
             let currency = String::from_utf8_lossy(&currency).into_owned();
-            rows.push((currency, sum.offers, amount(sum.fees, sum.places)));
+            let fees = money(&currency, sum.fees);
+            rows.push((currency, sum.offers, fees));
         }
     }
     rows
+}
+
+/// What is expected of the fees due in all months of the forecast, by currency.
+fn expected(facts: &RunFacts<'_>) -> Option<Table> {
+    let heading = format!("expected in {}", months(facts));
+    let interval = facts.byte_options.forecasting.interval;
+    let [low, high] = ["from", "to"].map(|word| format!("{interval}: {word}"));
+    let mut table = table(&[&heading, "offers", "due", "expected", &low, &high]);
+    let mut is_empty = true;
+    for (currency, total, estimate) in expected_totals(facts) {
+        is_empty = false;
+        let amount = |value: f64| Cell::new(estimated_money(&currency, value)).set_alignment(CellAlignment::Right);
+        let due = Cell::new(money(&currency, total.sum.fees)).set_alignment(CellAlignment::Right);
+        let [expected, low, high] = [estimate.expected, estimate.low, estimate.high].map(amount);
+        table.add_row(vec![Cell::new(&currency), number(total.sum.offers), due, expected, low, high]);
+    }
+    (!is_empty).then_some(table)
+}
+
+fn months(facts: &RunFacts<'_>) -> String {
+    match facts.options.forecast_months {
+        1 => "1 month".to_owned(),
+        months => format!("{months} months"),
+    }
+}
+
+/// The totals of all months in the scenario `base`, of the currencies with known fees.
+fn expected_totals<'a>(facts: &'a RunFacts<'_>) -> impl Iterator<Item = (String, &'a ExpectedTotal, Estimate)> {
+    let base = facts.result.outlook.scenarios.first();
+    let totals = base.into_iter().flat_map(|base| &base.totals).filter(|total| total.month.is_none());
+    totals.filter_map(|total| {
+        let currency = String::from_utf8_lossy(currency_text(&total.currency)).into_owned();
+        total.estimate.map(|estimate| (currency, total, estimate))
+    })
 }
 
 fn write_lines(facts: &RunFacts<'_>) {
@@ -155,5 +197,21 @@ fn write_lines(facts: &RunFacts<'_>) {
     let fees: Vec<String> = fees.collect();
     if !fees.is_empty() {
         line(&format!("fees of current terms: {}", join(fees)));
+    }
+    let mut totals: Vec<_> = expected_totals(facts).collect();
+    totals.sort_by_key(|(_, total, _)| Reverse(total.sum.offers));
+    let more = totals.len().saturating_sub(EXPECTED_TOLD);
+    let expected = totals.into_iter().take(EXPECTED_TOLD).map(|(currency, _, estimate)| {
+        let [expected, low, high] =
+            [estimate.expected, estimate.low, estimate.high].map(|amount| estimated_money(&currency, amount));
+        format!("{} {expected} ({low} to {high})", printable(&currency))
+    });
+    let mut expected: Vec<String> = expected.collect();
+    if more > 0 {
+        expected.push(format!("and {more} more currencies"));
+    }
+    if !expected.is_empty() {
+        let interval = facts.byte_options.forecasting.interval;
+        line(&format!("fees expected in {}, {interval} interval: {}", months(facts), join(expected)));
     }
 }

@@ -75,25 +75,3 @@ impl Assumptions {
         })
     }
 }
-
-impl Default for Assumptions {
-    /// What is assumed where nothing else is asked for.
-    fn default() -> Self {
-        let blocked = |factor: f64| Factors { requirements_unmet: factor, pmc_migration: factor, exempt: 1.0 };
-        let scenario = |name: &str, rate_quantile: Option<f64>, factors: Factors| Scenario {
-            name: name.to_owned(),
-            rate_quantile,
-            factors,
-            rates: Vec::new(),
-        };
-        Self {
-            shrinkage: Shrinkage { all_paid: 0.5, all_unpaid: 0.5, strength_unknown: 20.0, strength_least: 1.0 },
-            rates: Vec::new(),
-            scenarios: vec![
-                scenario("base", None, blocked(1.0)),
-                scenario("low", Some(0.1), blocked(0.0)),
-                scenario("high", Some(0.9), blocked(1.0)),
-            ],
-        }
-    }
-}

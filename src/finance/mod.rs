@@ -6,6 +6,7 @@
 
 mod assumptions;
 mod due;
+mod exchange;
 mod expectation;
 mod fee_sum;
 mod history;
@@ -19,11 +20,15 @@ pub use assumptions::{AssumedRate, Assumptions, Factors, Scenario, Shrinkage};
 pub use due::{
     CONDITION_COUNT, Condition, CurrencyCode, DueFees, DueTime, DueTimes, RequirementState, kind_index, kind_of,
 };
+pub use exchange::{ExchangeRate, ExchangeRates};
 pub use expectation::Estimate;
 pub use fee_sum::{FeeSum, WideSum};
 pub use history::{PaymentHistory, WindowCounts};
 pub use interval::{Bounds, rounded};
-pub use outlook::{ExpectedGroup, ExpectedTotal, FeeOutlook, OutlookBasis, Position, ScenarioOutlook};
+pub use outlook::{
+    ExpectedGroup, ExpectedTotal, FeeOutlook, OutlookBasis, OutlookProblem, Position, Reporting, ReportingTotal,
+    ScenarioOutlook,
+};
 pub use rates::{BetaRate, MeasuredRate};
 pub use scenario_rates::{RateBasis, ScenarioRates, SegmentRate};
 pub use segment::{LEAF_COUNT, Segment, leaf_index};

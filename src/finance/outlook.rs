@@ -2,13 +2,14 @@
 
 use super::assumptions::{Assumptions, Scenario};
 use super::due::{Condition, CurrencyCode, DueFees, DueTime};
+use super::exchange::{ExchangeRate, ExchangeRates};
 use super::expectation::{Estimate, Expectation};
 use super::fee_sum::FeeSum;
 use super::history::PaymentHistory;
 use super::rates::measure;
 use super::scenario_rates::ScenarioRates;
 use crate::rules::{PolicyNumbers, Stage};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an outlook is made from.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,19 @@ pub struct OutlookBasis<'a> {
     pub coverage: f64,
     /// The day counts of the policy.
     pub numbers: PolicyNumbers,
+    /// Rates of exchange to a reporting currency, if one is asked for.
+    pub exchange: Option<&'a ExchangeRates>,
+}
+
+/// Why there is no outlook.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutlookProblem {
+    /// Fees are due in currencies that have no rate of exchange.
+    #[error("no rate of exchange for {}", .0.join(", "))]
+    MissingRates(Vec<String>),
+    /// A sum of fees, converted, has more digits than sums are held with.
+    #[error("a sum of fees in the reporting currency has more than 34 digits before the point")]
+    TooLarge,
 }
 
 /// What finance can expect.
@@ -44,6 +58,17 @@ pub struct FeeOutlook {
     pub places: u8,
     /// Share of the outcomes that an interval is to hold.
     pub coverage: f64,
+    /// The currency that everything is converted to as well, if one was asked for.
+    pub reporting_currency: Option<CurrencyCode>,
+}
+
+/// Fees and what is expected of them, in the reporting currency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reporting {
+    /// Sum of the known fees in ten-thousandths.
+    pub fees_due: i128,
+    /// What is expected of them.
+    pub estimate: Estimate,
 }
 
 /// One scenario.
@@ -55,6 +80,8 @@ pub struct ScenarioOutlook {
     pub rates: ScenarioRates,
     /// Totals by month and currency, then by currency for all months.
     pub totals: Vec<ExpectedTotal>,
+    /// Totals of all currencies in the reporting currency, by month and then for all months; empty without one.
+    pub reporting_totals: Vec<ReportingTotal>,
 }
 
 /// What is expected of the offers of one month, currency and segment.
@@ -72,6 +99,8 @@ pub struct ExpectedGroup {
     pub rate: f64,
     /// What is expected of the known fees; `None` where no fee is known.
     pub estimate: Option<Estimate>,
+    /// The same in the reporting currency.
+    pub reporting: Option<Reporting>,
 }
 
 /// What is expected of all offers of a currency, in one month or in all.
@@ -85,6 +114,21 @@ pub struct ExpectedTotal {
     pub sum: FeeSum,
     /// What is expected of the known fees; `None` where no fee is known.
     pub estimate: Option<Estimate>,
+    /// The same in the reporting currency.
+    pub reporting: Option<Reporting>,
+}
+
+/// What is expected of all offers of all currencies, in one month or in all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReportingTotal {
+    /// Months since the year 0; `None` for all months of the forecast together.
+    pub month: Option<i32>,
+    /// Offers.
+    pub offers: u64,
+    /// Those of them whose fee is unknown.
+    pub offers_without_fee: u64,
+    /// The known fees; `None` where no fee is known.
+    pub reporting: Option<Reporting>,
 }
 
 /// Offers that stand alike now.
@@ -106,29 +150,36 @@ impl FeeOutlook {
     /// Works an outlook out.
     ///
     /// Sums of floats are made in the order of `fees`, which must be that of currency, due time, leaf and condition.
-    pub fn new(basis: &OutlookBasis<'_>) -> Self {
+    ///
+    /// # Errors
+    /// Fees that cannot be converted to the reporting currency.
+    pub fn new(basis: &OutlookBasis<'_>) -> Result<Self, OutlookProblem> {
         let measured = measure(basis.history, &basis.assumptions.shrinkage);
         let groups = basis.grouped();
-        let scenarios: Vec<ScenarioOutlook> = basis
+        basis.check_rates(&groups)?;
+        let scenarios: Result<Vec<ScenarioOutlook>, OutlookProblem> = basis
             .assumptions
             .scenarios
             .iter()
             .map(|scenario| {
                 let rates = ScenarioRates::new(&measured, basis.assumptions, scenario, basis.coverage);
-                let totals = basis.totals(&groups, &rates);
-                ScenarioOutlook { scenario: scenario.clone(), rates, totals }
+                let totals = basis.totals(&groups, &rates)?;
+                let reporting_totals = basis.reporting_totals(&groups, &rates)?;
+                Ok(ScenarioOutlook { scenario: scenario.clone(), rates, totals, reporting_totals })
             })
             .collect();
+        let scenarios = scenarios?;
         let places = groups.values().flatten().map(|fees| fees.sum.places).fold(2, u8::max);
-        let groups = scenarios.first().map(|base| basis.expected(&groups, &base.rates)).unwrap_or_default();
-        Self {
-            groups,
+        let groups = scenarios.first().map(|base| basis.expected(&groups, &base.rates)).transpose()?;
+        Ok(Self {
+            groups: groups.unwrap_or_default(),
             position: basis.position(),
             history: basis.history.clone(),
             places,
             coverage: basis.coverage,
+            reporting_currency: basis.exchange.map(|exchange| exchange.reporting_currency),
             scenarios,
-        }
+        })
     }
 }
 
@@ -157,35 +208,124 @@ impl OutlookBasis<'_> {
         groups
     }
 
-    fn expected(&self, groups: &Groups<'_>, rates: &ScenarioRates) -> Vec<ExpectedGroup> {
+    /// Makes sure that every currency with known fees can be converted, if any is to be.
+    fn check_rates(&self, groups: &Groups<'_>) -> Result<(), OutlookProblem> {
+        let Some(exchange) = self.exchange else { return Ok(()) };
+        let due = groups.values().flatten().filter(|fees| fees.sum.known_fees().is_some());
+        let missing: BTreeSet<CurrencyCode> =
+            due.map(|fees| fees.currency).filter(|currency| !exchange.rates.contains_key(currency)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let names = missing.iter().map(|currency| String::from_utf8_lossy(currency).into_owned());
+        Err(OutlookProblem::MissingRates(names.collect()))
+    }
+
+    fn expected(&self, groups: &Groups<'_>, rates: &ScenarioRates) -> Result<Vec<ExpectedGroup>, OutlookProblem> {
         let expected = groups.iter().map(|(&(month, currency, leaf), fees)| {
-            let (sum, estimate) = self.estimate(fees.iter().copied(), rates);
-            ExpectedGroup { month, currency, leaf, sum, rate: rates.published(leaf), estimate }
+            let (sum, estimate) = self.estimate(fees, rates);
+            let reporting = self.reporting(currency, &sum, estimate)?;
+            Ok(ExpectedGroup { month, currency, leaf, sum, rate: rates.published(leaf), estimate, reporting })
         });
         expected.collect()
     }
 
-    fn totals(&self, groups: &Groups<'_>, rates: &ScenarioRates) -> Vec<ExpectedTotal> {
+    fn totals(&self, groups: &Groups<'_>, rates: &ScenarioRates) -> Result<Vec<ExpectedTotal>, OutlookProblem> {
         let mut by_month: BTreeMap<(i32, CurrencyCode), Vec<&DueFees>> = BTreeMap::new();
         let mut by_currency: BTreeMap<CurrencyCode, Vec<&DueFees>> = BTreeMap::new();
         for (&(month, currency, _), fees) in groups {
             by_month.entry((month, currency)).or_default().extend(fees);
             by_currency.entry(currency).or_default().extend(fees);
         }
-        let total = |month: Option<i32>, currency: CurrencyCode, fees: &[&DueFees]| {
-            let (sum, estimate) = self.estimate(fees.iter().copied(), rates);
-            ExpectedTotal { month, currency, sum, estimate }
-        };
-        let of_months = by_month.iter().map(|(&(month, currency), fees)| total(Some(month), currency, fees));
-        let of_all = by_currency.iter().map(|(&currency, fees)| total(None, currency, fees));
-        of_months.chain(of_all).collect()
+        let mut totals = Vec::new();
+        for (&(month, currency), fees) in &by_month {
+            totals.push(self.total(Some(month), currency, fees, rates)?);
+        }
+        for (&currency, fees) in &by_currency {
+            totals.push(self.total(None, currency, fees, rates)?);
+        }
+        Ok(totals)
     }
 
-    fn estimate<'b>(
+    fn reporting_totals(
         &self,
-        fees: impl Iterator<Item = &'b DueFees>,
+        groups: &Groups<'_>,
         rates: &ScenarioRates,
-    ) -> (FeeSum, Option<Estimate>) {
+    ) -> Result<Vec<ReportingTotal>, OutlookProblem> {
+        if self.exchange.is_none() || groups.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut by_month: BTreeMap<i32, Vec<&DueFees>> = BTreeMap::new();
+        for (&(month, ..), fees) in groups {
+            by_month.entry(month).or_default().extend(fees);
+        }
+        let mut totals = Vec::new();
+        for (&month, fees) in &by_month {
+            totals.push(self.reporting_total(Some(month), fees, rates)?);
+        }
+        let everything: Vec<&DueFees> = by_month.into_values().flatten().collect();
+        totals.push(self.reporting_total(None, &everything, rates)?);
+        Ok(totals)
+    }
+
+    fn total(
+        &self,
+        month: Option<i32>,
+        currency: CurrencyCode,
+        fees: &[&DueFees],
+        rates: &ScenarioRates,
+    ) -> Result<ExpectedTotal, OutlookProblem> {
+        let (sum, estimate) = self.estimate(fees, rates);
+        let reporting = self.reporting(currency, &sum, estimate)?;
+        Ok(ExpectedTotal { month, currency, sum, estimate, reporting })
+    }
+
+    fn reporting_total(
+        &self,
+        month: Option<i32>,
+        fees: &[&DueFees],
+        rates: &ScenarioRates,
+    ) -> Result<ReportingTotal, OutlookProblem> {
+        let mut by_currency: BTreeMap<CurrencyCode, i128> = BTreeMap::new();
+        let mut expectation = Expectation::new(rates, self.history);
+        let (mut offers, mut offers_without_fee) = (0, 0);
+        for fees in fees {
+            offers += fees.sum.offers;
+            offers_without_fee += fees.sum.offers_without_fee;
+            if let (Some(known), Some(rate)) = (fees.sum.known_fees(), self.rate(fees.currency)) {
+                *by_currency.entry(fees.currency).or_default() += known;
+                expectation.add(fees, rate.to_f64());
+            }
+        }
+        // Each currency is rounded once, as in its own total, so that these add up to this one.
+        let mut fees_due = 0_i128;
+        for (&currency, &known) in &by_currency {
+            let converted = self.rate(currency).and_then(|rate| rate.convert(known));
+            fees_due = converted.and_then(|sum| fees_due.checked_add(sum)).ok_or(OutlookProblem::TooLarge)?;
+        }
+        let reporting =
+            (!by_currency.is_empty()).then(|| Reporting { fees_due, estimate: expectation.estimate(self.coverage) });
+        Ok(ReportingTotal { month, offers, offers_without_fee, reporting })
+    }
+
+    fn rate(&self, currency: CurrencyCode) -> Option<ExchangeRate> {
+        self.exchange.and_then(|exchange| exchange.rates.get(&currency)).copied()
+    }
+
+    fn reporting(
+        &self,
+        currency: CurrencyCode,
+        sum: &FeeSum,
+        estimate: Option<Estimate>,
+    ) -> Result<Option<Reporting>, OutlookProblem> {
+        let (Some(estimate), Some(known), Some(rate)) = (estimate, sum.known_fees(), self.rate(currency)) else {
+            return Ok(None);
+        };
+        let fees_due = rate.convert(known).ok_or(OutlookProblem::TooLarge)?;
+        Ok(Some(Reporting { fees_due, estimate: estimate.converted(rate.to_f64()) }))
+    }
+
+    fn estimate(&self, fees: &[&DueFees], rates: &ScenarioRates) -> (FeeSum, Option<Estimate>) {
         let mut sum = FeeSum::default();
         let mut expectation = Expectation::new(rates, self.history);
         for fees in fees {

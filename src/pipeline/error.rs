@@ -1,6 +1,7 @@
 //! Why a run ended without a result.
 
 use crate::changes::ChangesError;
+use crate::finance::OutlookProblem;
 use crate::formats::parquet::ParquetFormatError;
 use crate::formats::xlsx::{WORKBOOK_NAME, XlsxFormatError};
 use crate::ingest::IngestError;
@@ -29,6 +30,9 @@ pub enum RunError {
     /// The workbook cannot be written.
     #[error("{WORKBOOK_NAME}: {0}")]
     Xlsx(XlsxFormatError),
+    /// What to expect of the fees cannot be worked out.
+    #[error("{0}; nothing is published")]
+    Outlook(#[from] OutlookProblem),
     /// The user or the system asked the run to end.
     #[error("interrupted")]
     Cancelled,
@@ -77,6 +81,8 @@ impl RunError {
             | Self::Conservation { .. }
             | Self::Threads { .. }
             | Self::Scratch(_) => 74,
+            Self::Outlook(OutlookProblem::MissingRates(_)) => 78,
+            Self::Outlook(OutlookProblem::TooLarge) => 65,
             Self::Cancelled => 130,
         }
     }
@@ -93,7 +99,8 @@ impl RunError {
             Self::Conservation { .. } => Some("this is a defect: please report it with the input".to_owned()),
             Self::Threads { .. } => Some("ask for fewer with --threads".to_owned()),
             Self::Scratch(_) => Some("make room on the disk of the output, or use --on-duplicate ignore".to_owned()),
-            Self::Parquet { .. } | Self::Xlsx(_) | Self::Cancelled => None,
+            Self::Outlook(OutlookProblem::MissingRates(_)) => Some("add them to the file that --fx names".to_owned()),
+            Self::Parquet { .. } | Self::Xlsx(_) | Self::Cancelled | Self::Outlook(OutlookProblem::TooLarge) => None,
         }
     }
 }

@@ -211,7 +211,7 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected<'
     if tally.rows_read != evaluated + rejected {
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
     }
-    let outlook = outlook::work_out(settings, &forecast, &history, &currencies);
+    let outlook = outlook::work_out(settings, &forecast, &history, &currencies)?;
     files.append_outlook(&outlook, &mut tally.report_rows)?;
     let rest: Vec<Result<_, RunError>> = files.take_rest().into_par_iter().map(EncodeJob::encode).collect();
     for encoded in rest {

@@ -1,7 +1,8 @@
 //! What a run is to expect of the fees, from what its batches counted.
 
 use super::RunSettings;
-use crate::finance::{Assumptions, FeeOutlook, OutlookBasis, PaymentHistory};
+use super::error::RunError;
+use crate::finance::{Assumptions, ExchangeRates, FeeOutlook, OutlookBasis, PaymentHistory};
 use crate::reports::{CurrencyIndex, Forecast};
 
 /// What the estimates of fees go by.
@@ -13,17 +14,22 @@ pub struct OutlookSettings<'a> {
     pub coverage: f64,
     /// What is assumed.
     pub assumptions: &'a Assumptions,
+    /// Rates of exchange to a reporting currency, if one is asked for.
+    pub exchange: Option<&'a ExchangeRates>,
 }
 
 /// Works out what to expect.
+///
+/// # Errors
+/// Fees that cannot be converted to the reporting currency.
 pub fn work_out(
     settings: &RunSettings<'_>,
     forecast: &Forecast,
     history: &PaymentHistory,
     currencies: &CurrencyIndex,
-) -> FeeOutlook {
-    let OutlookSettings { coverage, assumptions, .. } = settings.outlook;
-    FeeOutlook::new(&OutlookBasis {
+) -> Result<FeeOutlook, RunError> {
+    let OutlookSettings { coverage, assumptions, exchange, .. } = settings.outlook;
+    let outlook = FeeOutlook::new(&OutlookBasis {
         fees: &forecast.fees(currencies),
         history,
         assumptions,
@@ -31,5 +37,7 @@ pub fn work_out(
         months: settings.options.forecast_months,
         coverage,
         numbers: *settings.policy.numbers(),
-    })
+        exchange,
+    });
+    Ok(outlook?)
 }

@@ -1,5 +1,6 @@
 //! The policy format: which sections and keys a file has, and the policy they make.
 
+use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::policy::PolicySources;
@@ -44,10 +45,7 @@ struct Sections<'document, 'text> {
 
 /// Reads a policy file's text.
 pub(super) fn read(text: &str) -> Result<Document, Located> {
-    let table = DeTable::parse(text).map_err(|error| {
-        let offset = error.span().map_or(0, |span| span.start);
-        (offset, FileProblem::NotToml(error.message().to_owned()))
-    })?;
+    let table = parse_table(text)?;
     let file = Section::file("the file", &table);
     // First of all: in another schema, other keys may be the right ones.
     check_schema(&file)?;
@@ -61,6 +59,14 @@ pub(super) fn read(text: &str) -> Result<Document, Located> {
         .map_err(|problem| (sections.place_of(&problem), FileProblem::Policy(problem)))?;
     sources.rounds = in_order_of(policy.rounds(), &rounds, &sources.rounds);
     Ok(Document { policy, title, source, sources })
+}
+
+/// The outermost table of a file.
+pub(super) fn parse_table(text: &str) -> Result<Spanned<DeTable<'_>>, Located> {
+    DeTable::parse(text).map_err(|error| {
+        let offset = error.span().map_or(0, |span| span.start);
+        (offset, FileProblem::NotToml(error.message().to_owned()))
+    })
 }
 
 /// How a key is written, for hints.
@@ -90,7 +96,8 @@ pub(super) fn example(key: &str) -> Option<&'static str> {
     })
 }
 
-fn check_schema(file: &Section<'_, '_>) -> Result<(), Located> {
+/// Refuses a file of another version of the format.
+pub(super) fn check_schema(file: &Section<'_, '_>) -> Result<(), Located> {
     let schema = file.integer("schema")?.to_string();
     if schema == SCHEMA.to_string() {
         return Ok(());

@@ -4,7 +4,8 @@ use std::fmt;
 use std::io;
 
 use crate::configuration::{FILE_BYTES_MAX, Place, closest, excerpt, listed};
-use crate::policy::{catalog, document};
+use crate::finance::Segment;
+use crate::policy::{assumptions, catalog, document};
 use crate::rules::{PolicyProblem, YEAR_MAX, YEAR_MIN};
 
 /// Why a policy cannot be used.
@@ -111,6 +112,70 @@ pub enum FileProblem {
         /// The date or year as written.
         found: String,
     },
+    /// A number outside its range.
+    #[error("`{key}` is {}, but must be {range}", excerpt(found))]
+    NumberOutOfRange {
+        /// The key.
+        key: &'static str,
+        /// The number as it was read.
+        found: String,
+        /// The range in words.
+        range: &'static str,
+    },
+    /// A name that is no segment's.
+    #[error("unknown segment `{}`; there are {}", excerpt(found), segments())]
+    UnknownSegment {
+        /// The name found.
+        found: String,
+    },
+    /// A name that no scenario can have.
+    #[error("`{}` is no name of a scenario", excerpt(found))]
+    ScenarioName {
+        /// The name found.
+        found: String,
+    },
+    /// A segment or a scenario that was there before.
+    #[error("`{}` is here for the second time", excerpt(what))]
+    Repeated {
+        /// Its name.
+        what: String,
+    },
+    /// Bytes that are no CSV of two columns.
+    #[error("not rates of exchange: {0}")]
+    NotRates(String),
+    /// Another header than that of rates of exchange.
+    #[error("the header is `{}`, but must be `currency,rate`", excerpt(found))]
+    RateHeader {
+        /// The header found.
+        found: String,
+    },
+    /// A text that is no currency code.
+    #[error("the currency is `{}`, but must be three capital letters", excerpt(found))]
+    RateCurrency {
+        /// The text found.
+        found: String,
+    },
+    /// A text that is no rate.
+    #[error(
+        "the rate is `{}`, but must be a decimal more than 0, of up to 9 digits and 12 decimal places",
+        excerpt(found)
+    )]
+    Rate {
+        /// The text found.
+        found: String,
+    },
+    /// The reporting currency cannot be told.
+    #[error("{ones} currencies have the rate 1, so it cannot be told which one to report in")]
+    NoReportingCurrency {
+        /// How many have it.
+        ones: usize,
+    },
+    /// The reporting currency asked for is not the one that the rates lead to.
+    #[error("`{}` does not have the rate 1, so it cannot be what the others are converted to", excerpt(found))]
+    ReportingCurrency {
+        /// The currency asked for.
+        found: String,
+    },
     /// A word that is no offer type.
     #[error("`offer_type` is `{}`, but must be `competency` or `action_pack`", excerpt(found))]
     UnknownOfferType {
@@ -158,6 +223,8 @@ pub enum ValueKind {
     WholeNumber,
     /// A float.
     DecimalNumber,
+    /// An integer or a float.
+    Number,
     /// A boolean.
     Boolean,
     /// A calendar date alone.
@@ -180,6 +247,7 @@ impl fmt::Display for ValueKind {
             Self::Text => "a text",
             Self::WholeNumber => "a whole number",
             Self::DecimalNumber => "a decimal number",
+            Self::Number => "a number",
             Self::Boolean => "true or false",
             Self::Date => "a date",
             Self::Time => "a time or a date with a time",
@@ -208,7 +276,7 @@ impl PolicyError {
                 None => "give one of these ids, or the path of a policy file".to_owned(),
             }),
             Self::Unreadable { .. } => None,
-            Self::TooLarge { .. } => Some("a policy is a page of TOML; is this another file?".to_owned()),
+            Self::TooLarge { .. } => Some("such a file is a page of TOML; is this another one?".to_owned()),
             Self::InFile { problem, .. } => problem.hint(),
         }
     }
@@ -221,18 +289,36 @@ impl FileProblem {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("the keys here are {}", listed(known.iter().copied())),
             }),
-            Self::MissingKey { key, .. } => document::example(key).map(|example| format!("add {example}")),
-            Self::WrongType { subject, .. } => {
-                document::example(subject.key()).map(|example| format!("write it like {example}"))
-            }
+            Self::MissingKey { key, .. } => example(key).map(|example| format!("add {example}")),
+            Self::WrongType { subject, .. } => example(subject.key()).map(|example| format!("write it like {example}")),
             Self::EmptyText { subject: Subject::Key("source") } => {
                 Some("every section says where its numbers come from".to_owned())
             }
+            Self::NumberOutOfRange { range: "from 0 to 1", .. } => Some("write 85 % as 0.85".to_owned()),
+            Self::UnknownSegment { found } => {
+                let names: Vec<String> = Segment::ALL.into_iter().map(Segment::name).collect();
+                closest(found, names.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"))
+            }
+            Self::ScenarioName { .. } => Some("use small letters, digits, `_` and `-`, 40 at most".to_owned()),
+            Self::NoReportingCurrency { ones: 0 } | Self::ReportingCurrency { .. } => Some(
+                "rates are units of the reporting currency for one unit of each; give it itself the rate 1".to_owned(),
+            ),
+            Self::NoReportingCurrency { .. } => Some("name it with --reporting-currency".to_owned()),
             Self::NotUtf8 => Some("save the file as UTF-8".to_owned()),
             Self::Policy(problem) => Some(policy_hint(problem).to_owned()),
             _ => None,
         }
     }
+}
+
+/// How a key of any file is written.
+fn example(key: &str) -> Option<&'static str> {
+    document::example(key).or_else(|| assumptions::example(key))
+}
+
+fn segments() -> String {
+    let names: Vec<String> = Segment::ALL.into_iter().map(Segment::name).collect();
+    listed(names.iter().map(String::as_str))
 }
 
 fn policy_hint(problem: &PolicyProblem) -> &'static str {

@@ -1,25 +1,31 @@
-//! Policy files: the numbers and dates of the rules as TOML, each with its source.
+//! Policy files: the numbers and dates of the rules as TOML, each with its source; and files of assumptions and
+//! rates of exchange, which are the same for the forecast of fees.
 //!
 //! [`load`] is the way in: it takes what `--policy` was given, the id of a policy that ships with the program
 //! or the path of a file. [`parse`] reads a text that is already at hand. What comes out is a checked
 //! [`Policy`] with its sources; what is wrong with a file is told with line and column.
 //!
-//! The parts: `catalog` holds the shipped policies, `document` knows the sections and keys, `reader` takes
-//! values out of TOML without losing their place, `error` says what was wrong.
+//! The parts: `assumptions` and `exchange` have the files of these kinds, `catalog` holds the shipped policies,
+//! `document` knows the sections and keys, `reader` takes values out of TOML without losing their place, `error` says
+//! what was wrong.
 
+mod assumptions;
 mod catalog;
 mod document;
 mod error;
+mod exchange;
 mod reader;
 #[cfg(test)]
 mod wrong_files;
 
 use crate::configuration::{FILE_BYTES_MAX, Place, TextProblem, read_text, with_deep_stack};
 use crate::rules::{ExemptionRound, Policy};
-use document::Document;
+use reader::Located;
 
+pub use assumptions::{AssumptionsFile, default_assumptions, load_assumptions, parse_assumptions};
 pub use catalog::{DEFAULT_ID, ShippedPolicy, shipped};
 pub use error::{FileProblem, PolicyError, Subject, ValueKind};
+pub use exchange::{ExchangeFile, load_exchange};
 
 /// A policy together with where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,10 +71,7 @@ impl PolicyFile {
 /// [`PolicyError::InFile`] with the place of the first problem; [`PolicyError::TooLarge`]; and
 /// [`PolicyError::Unreadable`] where the system has no thread for it.
 pub fn parse(origin: &str, text: &str) -> Result<PolicyFile, PolicyError> {
-    if text.len() > FILE_BYTES_MAX {
-        return Err(PolicyError::TooLarge { origin: origin.to_owned() });
-    }
-    let document = read_document(origin, text)?;
+    let document = read_document(origin, text, document::read)?;
     Ok(PolicyFile {
         policy: document.policy,
         origin: origin.to_owned(),
@@ -79,8 +82,15 @@ pub fn parse(origin: &str, text: &str) -> Result<PolicyFile, PolicyError> {
     })
 }
 
-fn read_document(origin: &str, text: &str) -> Result<Document, PolicyError> {
-    with_deep_stack(|| document::read(text))
+fn read_document<Document: Send>(
+    origin: &str,
+    text: &str,
+    read: fn(&str) -> Result<Document, Located>,
+) -> Result<Document, PolicyError> {
+    if text.len() > FILE_BYTES_MAX {
+        return Err(PolicyError::TooLarge { origin: origin.to_owned() });
+    }
+    with_deep_stack(|| read(text))
         .map_err(|reason| PolicyError::Unreadable { path: origin.to_owned(), reason })?
         .map_err(|(offset, problem)| PolicyError::InFile { place: Place::new(origin, text, offset), problem })
 }
@@ -93,15 +103,26 @@ pub fn load(id_or_path: &str) -> Result<PolicyFile, PolicyError> {
     match catalog::find(id_or_path) {
         Some(shipped) => parse(shipped.id, shipped.text),
         None => {
-            let text = read_text(id_or_path).map_err(|problem| match problem {
-                TextProblem::NotFound => PolicyError::Unknown { name: id_or_path.to_owned() },
-                TextProblem::Unreadable(reason) => PolicyError::Unreadable { path: id_or_path.to_owned(), reason },
-                TextProblem::TooLarge => PolicyError::TooLarge { origin: id_or_path.to_owned() },
-                TextProblem::NotUtf8(place) => PolicyError::InFile { place, problem: FileProblem::NotUtf8 },
-            })?;
+            let text = read_file(id_or_path, || PolicyError::Unknown { name: id_or_path.to_owned() })?;
             parse(id_or_path, &text)
         }
     }
+}
+
+/// The text of a file; `not_found` is the error where there is none.
+fn read_file(path: &str, not_found: impl FnOnce() -> PolicyError) -> Result<String, PolicyError> {
+    read_text(path).map_err(|problem| match problem {
+        TextProblem::NotFound => not_found(),
+        TextProblem::Unreadable(reason) => PolicyError::Unreadable { path: path.to_owned(), reason },
+        TextProblem::TooLarge => PolicyError::TooLarge { origin: path.to_owned() },
+        TextProblem::NotUtf8(place) => PolicyError::InFile { place, problem: FileProblem::NotUtf8 },
+    })
+}
+
+/// The text of a file that must be there.
+fn read_named(path: &str) -> Result<String, PolicyError> {
+    let not_found = || PolicyError::Unreadable { path: path.to_owned(), reason: std::io::ErrorKind::NotFound.into() };
+    read_file(path, not_found)
 }
 
 #[cfg(test)]

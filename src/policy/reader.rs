@@ -42,6 +42,24 @@ impl<'document, 'text> Section<'document, 'text> {
         }
     }
 
+    /// Whether the section has a key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.get(key).is_some()
+    }
+
+    /// A number, whole or with decimal places.
+    pub(super) fn number(&self, key: &'static str) -> Result<f64, Located> {
+        let value = self.value(key)?;
+        let number = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().replace('_', "").parse().ok(),
+            DeValue::Integer(integer) => {
+                i64::from_str_radix(integer.as_str(), integer.radix()).ok().map(|it| it as f64)
+            }
+            _ => None,
+        };
+        number.ok_or_else(|| wrong_type(Subject::Key(key), value, ValueKind::Number))
+    }
+
     /// Where the section begins.
     pub(super) fn start(&self) -> usize {
         self.start

@@ -6,7 +6,7 @@ use super::rows::CellSink;
 use crate::finance::{FeeOutlook, Segment};
 
 /// Writes every group of the forecast, in the order of its key columns' bytes; returns the number of rows.
-pub fn write_forecast(outlook: &FeeOutlook, cells: &mut (impl CellSink + ?Sized)) -> u64 {
+pub fn write_forecast(outlook: &FeeOutlook, cells: &mut dyn CellSink) -> u64 {
     for group in &outlook.groups {
         let (offer_type, level) = Segment::leaf(group.leaf).spelling();
         cells.word(month_text(group.month).as_bytes());

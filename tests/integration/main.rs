@@ -38,6 +38,7 @@ mod diff_refusals;
 mod documents;
 mod duplicates;
 mod endings;
+mod expected_fees;
 mod explain;
 mod export;
 mod formats;

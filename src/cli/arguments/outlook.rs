@@ -18,6 +18,15 @@ pub struct OutlookArguments {
     /// Share of the outcomes that lies between the low and the high bound, from 1% to 99.9%
     #[arg(long, value_name = "N%", default_value = "80%", help_heading = HEADING)]
     pub interval: Interval,
+    /// Rates and scenarios that differ from the default assumptions, as TOML; see `renewals assumptions`
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    pub assume: Option<String>,
+    /// Rates of exchange, as CSV with the columns currency and rate, for sums in one reporting currency
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    pub fx: Option<String>,
+    /// Currency to report in [default: the one whose rate is 1]
+    #[arg(long, value_name = "CODE", requires = "fx", help_heading = HEADING)]
+    pub reporting_currency: Option<String>,
 }
 
 /// A share of the outcomes, in thousandths.

@@ -26,7 +26,7 @@ from decimal import Decimal
 import openpyxl
 
 WORKBOOK = "renewals.xlsx"
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+NUMBER = re.compile(r"(-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?)(%?)")
 # Columns that hold texts though they look like numbers, and dates.
 NOT_SUMMED = {"partner_id", "partner_name", "country", "offer_name", "file", "value", "message", "month"}
 
@@ -49,8 +49,10 @@ class Totals:
         self.rows += 1
         currency = row[header.index("currency")] if "currency" in header else ""
         for column, text in zip(header, row):
-            if is_summed(column) and NUMBER.fullmatch(text):
-                self.sums[column, currency] += Decimal(text)
+            number = NUMBER.fullmatch(text) if is_summed(column) else None
+            if number:
+                # LibreOffice writes a rate as a percentage, with all its digits.
+                self.sums[column, currency] += Decimal(number[1]) / (100 if number[4] else 1)
 
 
 def text_of(value):

@@ -18,6 +18,8 @@ pub fn workbook_facts<'a>(facts: &RunFacts<'a>) -> WorkbookFacts<'a> {
             ("rows rejected", Fact::Count(tally.rows_rejected())),
             ("horizon in days", Fact::Count(options.horizon_days.unsigned_abs().into())),
             ("forecast in months", Fact::Count(options.forecast_months.into())),
+            ("history in days", Fact::Count(facts.byte_options.history_days.unsigned_abs().into())),
+            ("interval", Fact::Text(facts.byte_options.interval.to_string())),
             ("reminders from", Fact::Date(options.reminders_from)),
             ("renewals version", Fact::Text(env!("CARGO_PKG_VERSION").to_owned())),
             ("run id", Fact::Text(facts.run_id.clone())),

@@ -9,7 +9,8 @@ use crate::formats::parquet::{ParquetCellSink, ParquetReports};
 use crate::formats::xlsx::XlsxReports;
 use crate::ingest::{Column, Fault, Reject, RejectCode, Row, RowConsumer};
 use crate::reports::{
-    CurrencyIndex, DECISIONS, Forecast, Overview, REPORT_COUNT, ReportOptions, Tally, write_decision, write_rows,
+    CurrencyIndex, DECISIONS, Forecast, NoCells, Overview, REPORT_COUNT, ReportOptions, ReportSink, Tally,
+    write_decision, write_rows,
 };
 use crate::rules::{Decision, Policy, decide, visit_closed_windows};
 use std::sync::Arc;
@@ -180,7 +181,9 @@ impl RowConsumer for BatchEvaluator<'_> {
         if let Some(xlsx) = &mut batch.xlsx {
             let is_counted = batch.csv.is_some() || batch.parquet.is_some();
             let counts = if is_counted { &mut uncounted } else { &mut batch.tally.report_rows };
-            write_workbook_rows(options, row, &decision, xlsx, counts);
+            write_rows_apart(options, row, &decision, xlsx, counts);
+        } else if batch.csv.is_none() && batch.parquet.is_none() {
+            write_rows_apart(options, row, &decision, &mut NoCells, &mut batch.tally.report_rows);
         }
         Ok(())
     }
@@ -192,14 +195,14 @@ impl RowConsumer for BatchEvaluator<'_> {
     }
 }
 
-/// Apart from the other formats, whose code is to stay as compact as it is without workbooks.
+/// [`write_rows`], apart from the code for CSV and Parquet, which is to stay compact.
 #[inline(never)]
-fn write_workbook_rows(
+fn write_rows_apart(
     options: &ReportOptions,
     row: &Row<'_>,
     decision: &Decision,
-    xlsx: &mut XlsxReports,
+    sink: &mut impl ReportSink,
     counts: &mut [u64; REPORT_COUNT],
 ) {
-    write_rows(options, row, decision, xlsx, counts);
+    write_rows(options, row, decision, sink, counts);
 }

@@ -11,7 +11,9 @@ use crate::formats::parquet::{ParquetCellSink, ParquetFile, RowGroup};
 use crate::formats::xlsx::{ReportSheets, SheetLimits, SheetPart, XlsxCellSink};
 use crate::ingest::Reject;
 use crate::publish::{FileEntry, Publication, ScratchFile, StagedFile};
-use crate::reports::{CellSink, DECISIONS, REPORT_COUNT, RejectOrigin, Report, Table, write_outlook, write_reject};
+use crate::reports::{
+    CellSink, DECISIONS, NoCells, REPORT_COUNT, RejectOrigin, Report, Table, write_outlook, write_reject,
+};
 use std::sync::Arc;
 
 /// The open files of a run.
@@ -131,7 +133,8 @@ impl ReportFiles {
         for &report in Report::ALL {
             let mut written = None;
             self.append_rows(report, &mut |cells| written = write_outlook(report, outlook, cells))?;
-            if let Some(written) = written {
+            // Rows are counted even where no format has them.
+            if let Some(written) = written.or_else(|| write_outlook(report, outlook, &mut NoCells)) {
                 rows[report.index()] = written;
             }
         }

@@ -7,6 +7,7 @@ mod currency;
 mod decisions;
 mod forecast;
 mod forecast_rows;
+mod no_cells;
 mod outlook_rows;
 mod overview;
 mod reject_rows;
@@ -18,6 +19,7 @@ pub use currency::{CurrencyCode, CurrencyIndex, currency_text, minor_unit_places
 pub use decisions::{DECISIONS, write_decision};
 pub use forecast::{Forecast, is_in_forecast, month_text};
 pub use forecast_rows::write_forecast;
+pub use no_cells::NoCells;
 pub use outlook_rows::{write_expected, write_outlook, write_position, write_rates, write_timing, write_totals};
 pub use overview::{
     DeadlineCount, FeeAtRisk, LAPSE_AGES_FROM, LARGEST_FEES, LapseGroup, Overview, ShortenedText, TEXT_CHARACTERS_MAX,

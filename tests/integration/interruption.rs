@@ -106,7 +106,7 @@ fn files(directory: &Path) -> BTreeMap<String, (u64, Vec<u8>)> {
 
 /// Starts a run on the long input, made as slow as can be, and waits until it has begun to write.
 fn start_long_run(workspace: &Workspace) -> Running {
-    let options = ["--threads", "1", "--batch-bytes", "1024", "--formats", "csv,parquet", "-q", "long.csv"];
+    let options = ["--threads", "1", "--batch-bytes", "1024", "--formats", "csv,parquet,xlsx", "-q", "long.csv"];
     let running = workspace.start(&run_arguments("reports", &options));
     let staging = workspace.path(&format!(".reports.staging-{}", running.child.id()));
     let deadline = Instant::now() + Duration::from_secs(20);

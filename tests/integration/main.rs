@@ -24,6 +24,8 @@
 //! | `endings` | every exit code with its result on the last line, and kills at any moment |
 //! | `once` | the run that is published already, runs that wait for each other, and histories |
 //! | `page` | the page of a run: harmless, small, and its totals those of the CSV |
+//! | `workbook` | the reports in Excel: typed, whole whatever the texts, the same bytes for the same run |
+//! | `totals` | the same totals in CSV, Parquet, Excel and the page |
 //! | `generate` | invented exports |
 //! | `duplicates` | offers that are in an export more than once |
 //! | `explain` | explanations agree with the reports, and can be read on any terminal |
@@ -66,6 +68,7 @@ mod sheets;
 mod side_files;
 mod small_inputs;
 mod streams;
+mod totals;
 mod vectors;
 mod workbook;
 

@@ -17,7 +17,7 @@ const BYTES_MAX: u64 = 2_000_000;
 type Attributes = BTreeMap<String, String>;
 
 /// A page as another reader than a browser, but by the same standard, splits it.
-struct Page {
+pub struct Page {
     /// Start tags in order.
     tags: Vec<(String, Attributes)>,
     /// All text outside the style sheet, with a space for each tag.
@@ -75,7 +75,7 @@ impl Page {
 
     /// The exact amount of the only figure that has these attributes.
     #[track_caller]
-    fn amount(&self, attributes: &[(&str, &str)]) -> i128 {
+    pub fn amount(&self, attributes: &[(&str, &str)]) -> i128 {
         let is_meant = |found: &Attributes| {
             found.len() == attributes.len()
                 && attributes.iter().all(|(name, value)| found.get(*name).is_some_and(|found| found == value))
@@ -97,7 +97,8 @@ fn sum<'a>(rows: impl Iterator<Item = &'a Row>, column: &str) -> i128 {
     rows.map(|row| ten_thousandths(&row[column])).sum()
 }
 
-fn page_of(published: &Published) -> Page {
+/// The page of a run.
+pub fn page_of(published: &Published) -> Page {
     Page::read(&published.directory.join("report.html"))
 }
 

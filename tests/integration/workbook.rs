@@ -55,7 +55,7 @@ fn is_text(column: &str) -> bool {
 }
 
 /// The rows of every sheet of a report, checked to be typed.
-fn workbook_rows(published: &Published, report: &str) -> Vec<Row> {
+pub fn workbook_rows(published: &Published, report: &str) -> Vec<Row> {
     let mut workbook = open(published);
     let range = workbook.worksheet_range(report).unwrap_or_else(|error| panic!("{report}: {error}"));
     let mut rows = range.rows();
@@ -212,6 +212,19 @@ fn the_summary_and_the_forecast_have_the_totals_of_the_reports() {
         *shown.entry(row[0].to_string()).or_default() += ten_thousandths(&cell("fees", &row[4]));
     }
     assert_eq!(shown, totals(&published.rows("fee_forecast"), "fees"));
+    let header: Vec<String> = forecast.rows().next().expect("a header").iter().map(ToString::to_string).collect();
+    let of_base = published.rows("expected_totals");
+    let of_base = of_base.iter().filter(|row| row["scenario"] == "base" && row["month"] != "all");
+    let mut compared = 0;
+    for total in of_base {
+        let is_meant = |row: &&[Data]| row[0] == *total["currency"] && cell("month", &row[1]) == total["month"];
+        let Some(row) = forecast.rows().skip(1).find(is_meant) else { continue };
+        for (name, data) in header.iter().zip(row).skip(2).take(6) {
+            assert_eq!(cell(name, data), plain(&total[name]), "{name} of {total:?}");
+        }
+        compared += 1;
+    }
+    assert!(compared > 100, "{compared} months show too little");
 
     let summary = workbook.worksheet_range("Summary").expect("the sheet");
     let lines: Vec<Vec<String>> = summary.rows().map(|row| row.iter().map(|data| cell("", data)).collect()).collect();

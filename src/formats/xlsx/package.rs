@@ -7,8 +7,15 @@ use super::frame::{self, SHEETS_BEFORE_REPORTS};
 use super::parts::Deflate;
 use super::report_sheets::{FinishedSheets, Sheet};
 use flate2::bufread::DeflateDecoder;
+use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchive, ZipArchiveWriter};
 use std::io::{self, Read, Seek, Write};
+
+/// The first day that a file of an archive can be of: nothing in a workbook depends on the clock.
+const EARLIEST: UtcDateTime = match UtcDateTime::from_components(1980, 1, 1, 0, 0, 0, 0) {
+    Some(time) => time,
+    None => panic!("the first of 1980 is a day"),
+};
 
 /// Writes the workbook, and returns the output and what the workbook could not hold as it is.
 ///
@@ -34,7 +41,8 @@ pub fn write_workbook<W: Write, S: Read + Seek>(
         let path = entry.file_path().try_normalize()?;
         let local = frame.get_entry(entry.wayfinder())?;
         let method = entry.compression_method();
-        let (mut writer, _) = archive.new_file(path.as_ref()).compression_method(method).start()?;
+        let file = archive.new_file(path.as_ref()).compression_method(method).last_modified(EARLIEST);
+        let (mut writer, _) = file.start()?;
         let descriptor = match report_sheet(path.as_ref()).and_then(|index| sheets.get(index)) {
             Some((report, sheet)) if method == CompressionMethod::DEFLATE => {
                 let mut xml = String::new();

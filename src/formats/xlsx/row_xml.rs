@@ -11,11 +11,12 @@ use std::io::Write;
 /// Digits that Excel keeps of a number. What has more is written as text, since a number would be rounded.
 const NUMBER_DIGITS_MAX: usize = 15;
 
+/// Decimal places that are shown of an estimate that is neither money nor a rate.
+const ESTIMATE_PLACES: u8 = 3;
+
 /// Writes the rows of one report.
 pub struct RowWriter {
     columns: Vec<Column>,
-    /// Place of the currency among the cells.
-    currency: Option<usize>,
     /// The amount at hand, to be used again.
     decimal: String,
     /// What could not be written as it is.
@@ -28,26 +29,31 @@ struct Column {
     /// The letters that name it in a sheet.
     letters: String,
     is_month: bool,
-    /// Whether estimates in it are amounts of money.
-    is_money: bool,
+    /// Whether estimates in it are rates or shares.
+    is_rate: bool,
+    /// Place among the cells of the currency that amounts in it are in.
+    currency: Option<usize>,
+}
+
+impl Column {
+    fn new(index: usize, columns: &[ReportColumn]) -> Self {
+        let name = columns[index].name;
+        let currency = if name.ends_with("_reporting") { "reporting_currency" } else { "currency" };
+        Self {
+            letters: column_letters(index),
+            is_month: name == "month",
+            is_rate: name.ends_with("_rate") || name.starts_with("rate_") || name.starts_with("share_"),
+            currency: columns.iter().position(|column| column.name == currency),
+        }
+    }
 }
 
 impl RowWriter {
     /// A writer that has not written anything.
     pub fn new(report: Report) -> Self {
         let columns = report.columns();
-        let position = |name| columns.iter().position(|column: &ReportColumn| column.name == name);
         Self {
-            currency: position("currency"),
-            columns: columns
-                .iter()
-                .enumerate()
-                .map(|(index, column)| Column {
-                    letters: column_letters(index),
-                    is_month: column.name == "month",
-                    is_money: column.name.starts_with("fees_"),
-                })
-                .collect(),
+            columns: (0..columns.len()).map(|index| Column::new(index, columns)).collect(),
             decimal: String::new(),
             exceptions: Exceptions::default(),
             widths: vec![0; columns.len()],
@@ -56,25 +62,25 @@ impl RowWriter {
 
     /// Appends a row; `number` counts from 1, the header's.
     pub fn write(&mut self, number: u32, cells: &[Cell<'_>], output: &mut Vec<u8>) {
-        let currency = match self.currency.map(|index| cells[index]) {
-            Some(Cell::Word(code) | Cell::Text(code)) => code,
-            _ => "",
-        };
         let mut digits = String::new();
         let _ = write!(digits, "{number}");
         push(output, &["<row r=\"", &digits, "\">"]);
-        for (index, cell) in cells.iter().enumerate() {
-            let width = self.write_cell(index, &digits, cell, currency, output);
+        for index in 0..cells.len() {
+            let width = self.write_cell(index, &digits, cells, output);
             self.widths[index] = self.widths[index].max(width);
         }
         push(output, &["</row>"]);
     }
 
     /// Appends a cell and returns its width in characters.
-    fn write_cell(&mut self, index: usize, row: &str, cell: &Cell<'_>, currency: &str, output: &mut Vec<u8>) -> usize {
+    fn write_cell(&mut self, index: usize, row: &str, cells: &[Cell<'_>], output: &mut Vec<u8>) -> usize {
         let column = &self.columns[index];
         let place = [&column.letters, row];
-        match *cell {
+        let currency_places = || match column.currency.map(|index| cells[index]) {
+            Some(Cell::Word(code) | Cell::Text(code)) => minor_unit_places(code),
+            _ => minor_unit_places(""),
+        };
+        match cells[index] {
             Cell::Empty => 0,
             Cell::Text(text) => write_text(place, Some(Style::Text), text, output),
             Cell::Word(word) => match month_of(word).filter(|_| column.is_month) {
@@ -88,14 +94,16 @@ impl RowWriter {
                 write_number(place, Style::Integer, &self.decimal, &mut self.exceptions, output)
             }
             Cell::Estimate(value) => {
-                self.decimal.clear();
-                let _ = write!(self.decimal, "{value}");
-                let places = if column.is_money { minor_unit_places(currency) } else { FEE_PLACES_MAX };
-                write_number(place, Style::Amount(places), &self.decimal, &mut self.exceptions, output)
+                let style = match (column.is_rate, column.currency) {
+                    (true, _) => Style::Rate,
+                    (false, Some(_)) => Style::Amount(currency_places()),
+                    (false, None) => Style::Amount(ESTIMATE_PLACES),
+                };
+                write_estimate(place, style, value, output)
             }
             Cell::Amount(ten_thousandths) => {
                 let shown = exact_decimal(ten_thousandths, &mut self.decimal);
-                let style = Style::Amount(shown.max(minor_unit_places(currency)));
+                let style = Style::Amount(shown.max(currency_places()));
                 write_number(place, style, &self.decimal, &mut self.exceptions, output)
             }
         }
@@ -145,6 +153,17 @@ fn write_number(
     push(output, &["><v>", decimal, "</v></c>"]);
     // Commas between thousands, and places that are shown though they are zeros.
     decimal.len() + decimal.len() / 3 + 2
+}
+
+/// Writes a float whole; what is shown of it is rounded.
+fn write_estimate(place: [&str; 2], style: Style, value: f64, output: &mut Vec<u8>) -> usize {
+    if !value.is_finite() {
+        return write_text(place, Some(Style::Text), &value.to_string(), output);
+    }
+    begin_cell(place, Some(style), output);
+    write!(output, "><v>{value}</v></c>").expect("writing to memory does not fail");
+    let whole_digits = value.abs().max(1.0).log10() as usize + 1;
+    whole_digits + whole_digits / 3 + 1 + usize::from(ESTIMATE_PLACES)
 }
 
 fn write_day(place: [&str; 2], style: Style, date: Date, output: &mut Vec<u8>) -> usize {
@@ -290,6 +309,39 @@ mod tests {
         ] {
             let expected = format!(" s=\"1\" t=\"inlineStr\"><is><t>{text}</t></is></c></row>");
             assert_eq!(fees(ten_thousandths, "USD"), (expected, 1));
+        }
+    }
+
+    #[test]
+    fn estimates_are_whole_and_shown_in_the_places_of_what_they_are() {
+        let cell = |report: Report, name: &str, value: f64| {
+            let columns = report.columns();
+            let mut cells = vec![Cell::Empty; columns.len()];
+            for (cell, column) in cells.iter_mut().zip(columns) {
+                *cell = match column.name {
+                    "currency" => Cell::Word("JPY"),
+                    "reporting_currency" => Cell::Word("EUR"),
+                    found if found == name => Cell::Estimate(value),
+                    _ => Cell::Empty,
+                };
+            }
+            let mut output = Vec::new();
+            RowWriter::new(report).write(2, &cells, &mut output);
+            let xml = String::from_utf8(output).unwrap();
+            let place = columns.iter().position(|column| column.name == name).unwrap();
+            let cell = xml.split(&format!("<c r=\"{}2\"", column_letters(place))).nth(1).unwrap().to_owned();
+            cell.split("</c>").next().unwrap().to_owned()
+        };
+        for (report, name, value, expected) in [
+            (Report::ExpectedTotals, "fees_expected", 1234.5, " s=\"4\"><v>1234.5</v>"),
+            (Report::ExpectedTotals, "fees_expected_reporting", 1234.5, " s=\"6\"><v>1234.5</v>"),
+            (Report::RenewalRates, "renewal_rate", 0.812_345_678_901_234_5, " s=\"9\"><v>0.8123456789012345</v>"),
+            (Report::RenewalRates, "rate_low", 0.5, " s=\"9\"><v>0.5</v>"),
+            (Report::RenewalRates, "alpha", 1e-9, " s=\"7\"><v>0.000000001</v>"),
+            (Report::PaymentTiming, "share_after", 1.0, " s=\"9\"><v>1</v>"),
+            (Report::RenewalRates, "beta", f64::NAN, " s=\"1\" t=\"inlineStr\"><is><t>NaN</t></is>"),
+        ] {
+            assert_eq!(cell(report, name, value), expected, "{name}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How cells are shown: number formats, by what a cell holds.
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, FormatAlign, Workbook, XlsxError};
 
 /// A way to show a cell of a report. Its number is that of the workbook's style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +15,12 @@ pub enum Style {
     Integer,
     /// An amount with so many decimal places, 0 to 4.
     Amount(u8),
+    /// A rate or a share, from 0 to 1.
+    Rate,
 }
 
 /// Every style, in the order of their numbers. An amount without decimal places looks as a count does.
-const ALL: [Style; 8] = [
+const ALL: [Style; 9] = [
     Style::Text,
     Style::Date,
     Style::Month,
@@ -27,6 +29,7 @@ const ALL: [Style; 8] = [
     Style::Amount(2),
     Style::Amount(3),
     Style::Amount(4),
+    Style::Rate,
 ];
 
 impl Style {
@@ -38,26 +41,33 @@ impl Style {
             Self::Month => 3,
             Self::Integer | Self::Amount(0) => 4,
             Self::Amount(places) => 4 + places,
+            Self::Rate => 9,
         }
     }
 
-    /// The style in Excel's language of formats.
+    /// The style in Excel's language of formats. `_)` keeps a number off the text in the next column.
     pub const fn number_format(self) -> &'static str {
         match self {
             Self::Text => "@",
             Self::Date => "yyyy-mm-dd",
             Self::Month => "yyyy-mm",
-            Self::Integer | Self::Amount(0) => "#,##0",
-            Self::Amount(1) => "#,##0.0",
-            Self::Amount(2) => "#,##0.00",
-            Self::Amount(3) => "#,##0.000",
-            Self::Amount(_) => "#,##0.0000",
+            Self::Integer | Self::Amount(0) => "#,##0_)",
+            Self::Amount(1) => "#,##0.0_)",
+            Self::Amount(2) => "#,##0.00_)",
+            Self::Amount(3) => "#,##0.000_)",
+            Self::Amount(_) => "#,##0.0000_)",
+            Self::Rate => "0.00%_)",
         }
     }
 
     /// The style as the workbook's library has it.
     pub fn format(self) -> Format {
-        Format::new().set_num_format(self.number_format())
+        let format = Format::new().set_num_format(self.number_format());
+        match self {
+            // As its header, and off the text in the next column.
+            Self::Date | Self::Month => format.set_align(FormatAlign::Left),
+            _ => format,
+        }
     }
 }
 

@@ -57,7 +57,10 @@ impl SummarySheet<'_> {
             match fact {
                 Fact::Text(text) => self.text(1, text)?,
                 Fact::Date(date) => self.day(1, *date)?,
-                Fact::Count(count) => self.count(1, *count)?,
+                Fact::Count(count) => {
+                    let format = Style::Integer.format().set_align(FormatAlign::Left);
+                    self.worksheet.write_number_with_format(self.row, 1, *count as f64, &format)?;
+                }
             }
             self.row += 1;
         }
@@ -213,7 +216,7 @@ impl SummarySheet<'_> {
     }
 
     fn day(&mut self, column: u16, day: Date) -> Result<(), XlsxError> {
-        let format = Style::Date.format().set_align(FormatAlign::Left);
+        let format = Style::Date.format();
         match serial_day(day) {
             Some(serial) => self.worksheet.write_number_with_format(self.row, column, serial, &format).map(drop),
             None => self.text(column, &day.to_string()),

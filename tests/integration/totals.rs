@@ -5,7 +5,7 @@ use crate::harness::{Published, Row, Workspace};
 use crate::page::page_of;
 use crate::workbook::workbook_rows;
 use arrow_schema::DataType;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Exact sums by column and currency.
 type Totals = BTreeMap<(String, String), i128>;
@@ -39,7 +39,11 @@ fn every_format_has_the_same_totals() {
     let workspace = Workspace::new();
     let generate = ["generate", "--rows", "6000", "--seed", "11", "--dirty", "0.01", "--out", "export.csv"];
     let _ = workspace.run(&generate).expect(0);
-    let published = workspace.publish(&["--formats", "csv,parquet,xlsx,html", "export.csv"]);
+    let currencies = workspace.publish(&["export.csv"]).column("fee_forecast", "currency");
+    let currencies: BTreeSet<&String> = currencies.iter().filter(|currency| !currency.is_empty()).collect();
+    let rates = currencies.iter().map(|code| format!("{code},{}\n", if *code == "EUR" { "1" } else { "0.7531" }));
+    workspace.write("rates.csv", format!("currency,rate\n{}", rates.collect::<String>()));
+    let published = workspace.publish(&["--formats", "csv,parquet,xlsx,html", "--fx", "rates.csv", "export.csv"]);
     let reports: Vec<String> = published.summary()["reports"].as_object().expect("reports").keys().cloned().collect();
     let mut compared = 0;
     for report in &reports {

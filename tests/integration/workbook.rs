@@ -256,6 +256,32 @@ fn the_summary_and_the_forecast_have_the_totals_of_the_reports() {
 }
 
 #[test]
+fn the_forecast_begins_with_all_fees_in_the_reporting_currency() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "export.csv",
+        "partner_id,offer_type,purchase_date,fee,currency\n\
+         1,action_pack,2019-06-20,100,EUR\n2,action_pack,2019-06-20,200.50,USD\n3,action_pack,2019-09-20,,USD\n",
+    );
+    workspace.write("rates.csv", "currency,rate\nEUR,1\nUSD,0.5\n");
+    let published = workspace.publish(&["--formats", "csv,xlsx", "--fx", "rates.csv", "export.csv"]);
+    let forecast = open(&published).worksheet_range("Forecast").expect("the sheet");
+    let months: Vec<Vec<String>> =
+        forecast.rows().skip(1).map(|row| row.iter().take(5).map(|data| cell("month", data)).collect()).collect();
+    let found: Vec<String> = months.iter().filter(|row| row[2] != "0").map(|row| row.join(",")).collect();
+    assert_eq!(
+        found,
+        [
+            "all, in EUR,2020-06,2,0,200.25",
+            "all, in EUR,2020-09,1,1,",
+            "EUR,2020-06,1,0,100",
+            "USD,2020-06,1,0,200.5",
+            "USD,2020-09,1,1,"
+        ]
+    );
+}
+
+#[test]
 fn the_workbook_is_the_same_whatever_the_threads_and_batches() {
     let workspace = generated();
     let bytes = |options: &[&str]| {

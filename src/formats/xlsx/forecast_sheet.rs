@@ -1,12 +1,12 @@
 //! The sheet with the charts: fees due and expected by month, one chart a currency, since currencies cannot be added
-//! up.
+//! up unless there is a reporting currency.
 
 use super::facts::WorkbookFacts;
 use super::frame::{FORECAST_NAME, header_format};
 use super::row_xml::serial_day;
 use super::styles::Style;
 use super::summary_sheet::write_amount_cell;
-use crate::finance::{CurrencyCode, Estimate, FeeSum, ScenarioOutlook};
+use crate::finance::{CurrencyCode, Estimate, FeeOutlook, ScenarioOutlook};
 use crate::reports::{currency_text, minor_unit_places};
 use crate::rules::Date;
 use rust_xlsxwriter::{
@@ -46,8 +46,24 @@ const REACH_WIDTH: u32 = 21;
 const CHART_SIZE: [u32; 2] = [560, 300];
 const CELL_SIZE: [u32; 2] = [64, 20];
 
-/// The fees of a currency by month.
-type Months = BTreeMap<i32, (FeeSum, Option<Estimate>)>;
+/// The fees of a month.
+#[derive(Clone, Copy, Default)]
+struct Month {
+    offers: u64,
+    offers_without_fee: u64,
+    /// The known fees in ten-thousandths; `None` where none is known.
+    due: Option<i128>,
+    expected: Option<Estimate>,
+}
+
+/// The fees of a currency, or of all together in the reporting currency.
+struct Block {
+    /// What the table and the chart call it.
+    name: String,
+    /// The currency that the amounts are in.
+    currency: String,
+    months: BTreeMap<i32, Month>,
+}
 
 /// Writes the sheet.
 pub fn write_forecast_sheet(worksheet: &mut Worksheet, facts: &WorkbookFacts<'_>) -> Result<(), XlsxError> {
@@ -61,56 +77,89 @@ pub fn write_forecast_sheet(worksheet: &mut Worksheet, facts: &WorkbookFacts<'_>
     }
     worksheet.set_freeze_panes(1, 0)?;
     let mut row = 1;
-    let base = facts.outlook.scenarios.first();
-    for (index, (code, months)) in (0..).zip(base.map(currencies).unwrap_or_default()) {
-        let currency = String::from_utf8_lossy(currency_text(&code)).into_owned();
-        let rows = [row, row + months.len() as u32 - 1];
-        for (&month, (sum, estimate)) in &months {
-            write_month(worksheet, row, &currency, month, sum)?;
-            if let Some(estimate) = estimate {
-                write_estimate(worksheet, row, &currency, estimate)?;
-            }
+    for (index, block) in (0..).zip(blocks(facts.outlook)) {
+        let rows = [row, row + block.months.len() as u32 - 1];
+        for (&month, fees) in &block.months {
+            write_month(worksheet, row, &block, month, fees)?;
             row += 1;
         }
-        insert_chart(worksheet, index, &currency, facts.outlook.coverage, rows)?;
+        insert_chart(worksheet, index, &block.name, facts.outlook.coverage, rows)?;
     }
     worksheet.autofilter(0, 0, row - 1, COLUMNS.len() as u16 - 1)?;
     worksheet.set_landscape().set_print_fit_to_pages(1, 0);
     Ok(())
 }
 
-/// The currencies with the most offers, sorted by code; each has every month of the forecast, those without offers
-/// too, so that the axes of all charts are the same.
-fn currencies(base: &ScenarioOutlook) -> BTreeMap<CurrencyCode, Months> {
+/// All fees in the reporting currency, if there is one, and the currencies with the most offers, sorted by code. Each has
+/// every month of the forecast, those without offers too, so that the axes of all charts are the same.
+fn blocks(outlook: &FeeOutlook) -> Vec<Block> {
+    let Some(base) = outlook.scenarios.first() else { return Vec::new() };
     let all_months = || base.totals.iter().filter_map(|total| total.month);
-    let (Some(first), Some(last)) = (all_months().min(), all_months().max()) else { return BTreeMap::new() };
+    let (Some(first), Some(last)) = (all_months().min(), all_months().max()) else { return Vec::new() };
     let months = first..=last.min(first + MONTHS_MAX - 1);
-    let known = base.totals.iter().filter(|total| total.month.is_none() && total.sum.known_fees().is_some());
-    let mut largest: Vec<(CurrencyCode, u64)> = known.map(|total| (total.currency, total.sum.offers)).collect();
-    largest.sort_by_key(|(code, offers)| (Reverse(*offers), *code));
-    largest.truncate(CURRENCIES_MAX);
-    let empty = || months.clone().map(|month| (month, (FeeSum::default(), None))).collect::<Months>();
-    let mut currencies: BTreeMap<_, _> = largest.into_iter().map(|(code, _)| (code, empty())).collect();
-    for total in &base.totals {
-        let months = currencies.get_mut(&total.currency).zip(total.month);
-        if let Some(entry) = months.and_then(|(months, month)| months.get_mut(&month)) {
-            *entry = (total.sum, total.estimate);
+    let block = |name: String, currency: &CurrencyCode| Block {
+        name,
+        currency: text_of(currency),
+        months: months.clone().map(|month| (month, Month::default())).collect(),
+    };
+    let mut blocks = Vec::new();
+    if let Some(currency) = &outlook.reporting_currency {
+        let mut all = block(format!("all, in {}", text_of(currency)), currency);
+        for total in &base.reporting_totals {
+            let (due, expected) = (total.reporting.map(|it| it.fees_due), total.reporting.map(|it| it.estimate));
+            let (offers, offers_without_fee) = (total.offers, total.offers_without_fee);
+            all.put(total.month, Month { offers, offers_without_fee, due, expected });
         }
+        blocks.push(all);
     }
-    currencies
+    for code in &largest(base) {
+        let mut of_currency = block(text_of(code), code);
+        for total in base.totals.iter().filter(|total| total.currency == *code) {
+            let (offers, offers_without_fee) = (total.sum.offers, total.sum.offers_without_fee);
+            let (due, expected) = (total.sum.known_fees(), total.estimate);
+            of_currency.put(total.month, Month { offers, offers_without_fee, due, expected });
+        }
+        blocks.push(of_currency);
+    }
+    blocks
 }
 
-fn write_month(worksheet: &mut Worksheet, row: u32, currency: &str, month: i32, sum: &FeeSum) -> Result<(), XlsxError> {
-    worksheet.write_string(row, 0, currency)?;
+impl Block {
+    /// Puts the fees of a month in, if the sheet has it.
+    fn put(&mut self, month: Option<i32>, fees: Month) {
+        if let Some(held) = month.and_then(|month| self.months.get_mut(&month)) {
+            *held = fees;
+        }
+    }
+}
+
+fn text_of(code: &CurrencyCode) -> String {
+    String::from_utf8_lossy(currency_text(code)).into_owned()
+}
+
+/// The currencies with the most offers, sorted by code.
+fn largest(base: &ScenarioOutlook) -> Vec<CurrencyCode> {
+    let known = base.totals.iter().filter(|total| total.month.is_none() && total.sum.known_fees().is_some());
+    let mut offers: Vec<(CurrencyCode, u64)> = known.map(|total| (total.currency, total.sum.offers)).collect();
+    offers.sort_by_key(|(code, offers)| (Reverse(*offers), *code));
+    let mut codes: Vec<CurrencyCode> = offers.into_iter().take(CURRENCIES_MAX).map(|(code, _)| code).collect();
+    codes.sort_unstable();
+    codes
+}
+
+fn write_month(worksheet: &mut Worksheet, row: u32, block: &Block, month: i32, fees: &Month) -> Result<(), XlsxError> {
+    worksheet.write_string(row, 0, &block.name)?;
     let first = Date::from_year_month_day(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1);
     if let Some(serial) = first.and_then(serial_day) {
         worksheet.write_number_with_format(row, MONTH_COLUMN, serial, &Style::Month.format())?;
     }
-    worksheet.write_number_with_format(row, 2, sum.offers as f64, &Style::Integer.format())?;
-    worksheet.write_number_with_format(row, 3, sum.offers_without_fee as f64, &Style::Integer.format())?;
+    worksheet.write_number_with_format(row, 2, fees.offers as f64, &Style::Integer.format())?;
+    worksheet.write_number_with_format(row, 3, fees.offers_without_fee as f64, &Style::Integer.format())?;
     // No offers, no fees; but offers whose fees are all unknown are not zero.
-    let fees = sum.known_fees().or((sum.offers == 0).then_some(0));
-    fees.map_or(Ok(()), |fees| write_amount_cell(worksheet, row, DUE_COLUMN, fees, currency))
+    if let Some(due) = fees.due.or((fees.offers == 0).then_some(0)) {
+        write_amount_cell(worksheet, row, DUE_COLUMN, due, &block.currency)?;
+    }
+    fees.expected.map_or(Ok(()), |expected| write_estimate(worksheet, row, &block.currency, &expected))
 }
 
 fn write_estimate(worksheet: &mut Worksheet, row: u32, currency: &str, estimate: &Estimate) -> Result<(), XlsxError> {
@@ -126,7 +175,7 @@ fn write_estimate(worksheet: &mut Worksheet, row: u32, currency: &str, estimate:
 fn insert_chart(
     worksheet: &mut Worksheet,
     index: u32,
-    currency: &str,
+    name: &str,
     coverage: f64,
     [first_row, last_row]: [u32; 2],
 ) -> Result<(), XlsxError> {
@@ -143,11 +192,11 @@ fn insert_chart(
     expected.set_name(format!("fees expected, with the interval for {:.0} %", coverage * 100.0).as_str());
     expected.set_categories(cells(MONTH_COLUMN)).set_values(cells(EXPECTED_COLUMN));
     expected.set_format(ChartSolidFill::new().set_color("#1F5FA8")).set_y_error_bars(&interval);
-    chart.title().set_name(&format!("Fees due and expected, {currency}"));
+    chart.title().set_name(&format!("Fees due and expected, {name}"));
     set_axes(&mut chart);
     chart.legend().set_position(ChartLegendPosition::Bottom);
     chart.set_alt_text(format!(
-        "Fees due in {currency} by month, and what of them is expected; the numbers are in rows {} to {} of this sheet.",
+        "Fees due, {name}, by month, and what of them is expected; the numbers are in rows {} to {} of this sheet.",
         first_row + 1,
         last_row + 1
     ));

@@ -25,6 +25,8 @@ pub fn page_facts<'a>(facts: &'a RunFacts<'a>, overview: &'a Overview) -> PageFa
         currencies: &result.currencies,
         tally: &result.tally,
         outlook: &result.outlook,
+        history_days: facts.byte_options.forecasting.history_days,
+        interval: facts.byte_options.forecasting.interval.to_string(),
         overview,
     }
 }

@@ -23,7 +23,7 @@ pub struct Page {
     /// All text outside the style sheet, with a space for each tag.
     text: String,
     style: String,
-    /// For each element with `data-figure`: its data attributes, and the exact amounts in it.
+    /// For each element with `data-figure`: its data attributes and those of its row, and the exact amounts in it.
     figures: Vec<(Attributes, Vec<String>)>,
 }
 
@@ -35,6 +35,7 @@ impl Page {
         emitter.naively_switch_states(true);
         let mut page = Self { tags: Vec::new(), text: String::new(), style: String::new(), figures: Vec::new() };
         let mut holder: Option<String> = None;
+        let mut row = Attributes::new();
         let mut is_style = false;
         for token in html5gum::Tokenizer::new_with_emitter(&html, emitter) {
             match token.expect("a token") {
@@ -43,9 +44,13 @@ impl Page {
                     let attributes: Attributes =
                         tag.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
                     let name = text(&tag.name);
+                    let mut marks = attributes.clone();
+                    marks.retain(|name, _| name.starts_with("data-"));
+                    if name == "tr" {
+                        row = marks.clone();
+                    }
                     if attributes.contains_key("data-figure") {
-                        let marks = attributes.clone().into_iter().filter(|(name, _)| name.starts_with("data-"));
-                        page.figures.push((marks.collect(), Vec::new()));
+                        page.figures.push((row.clone().into_iter().chain(marks).collect(), Vec::new()));
                         holder = Some(name.clone());
                     }
                     if let (Some(_), "data", Some(value)) = (&holder, name.as_str(), attributes.get("value")) {
@@ -56,6 +61,9 @@ impl Page {
                     page.tags.push((name, attributes));
                 }
                 Token::EndTag(tag) => {
+                    if &tag.name[..] == b"tr" {
+                        row.clear();
+                    }
                     if holder.as_deref().is_some_and(|name| name.as_bytes() == &tag.name[..]) {
                         holder = None;
                     }
@@ -73,9 +81,15 @@ impl Page {
         page
     }
 
-    /// The exact amount of the only figure that has these attributes.
+    /// The exact amount of the only figure that has these attributes, in ten-thousandths.
     #[track_caller]
     pub fn amount(&self, attributes: &[(&str, &str)]) -> i128 {
+        ten_thousandths(self.exact(attributes))
+    }
+
+    /// The exact amount of the only figure that has these attributes.
+    #[track_caller]
+    fn exact(&self, attributes: &[(&str, &str)]) -> &str {
         let is_meant = |found: &Attributes| {
             found.len() == attributes.len()
                 && attributes.iter().all(|(name, value)| found.get(*name).is_some_and(|found| found == value))
@@ -83,7 +97,7 @@ impl Page {
         let found: Vec<_> = self.figures.iter().filter(|(found, _)| is_meant(found)).collect();
         assert_eq!(found.len(), 1, "{attributes:?}: {found:?}");
         let [amount] = found[0].1.as_slice() else { panic!("{attributes:?}: {found:?}") };
-        ten_thousandths(amount)
+        amount
     }
 }
 
@@ -180,6 +194,34 @@ fn control_characters_are_shown_and_directions_kept_apart() {
     let page = page_of(&workspace.publish(&["--formats", "html", "export.csv"]));
     assert!(page.text.contains("\u{202E}odd\u{2400}\u{2407}name"));
     assert!(page.tags.iter().any(|(tag, _)| tag == "bdi"));
+}
+
+#[test]
+fn what_is_expected_is_that_of_the_csv() {
+    let workspace = Workspace::new();
+    let generate = ["generate", "--rows", "6000", "--seed", "3", "--out", "export.csv"];
+    let _ = workspace.run(&generate).expect(0);
+    let published = workspace.publish(&["--formats", "csv,html", "--interval", "90%", "export.csv"]);
+    let page = page_of(&published);
+    let totals = published.rows("expected_totals");
+    let base = totals.iter().filter(|row| row["scenario"] == "base" && !row["fees_expected"].is_empty());
+    let mut compared = 0;
+    for row in base {
+        for figure in ["fees_due", "fees_expected", "fees_low", "fees_high"] {
+            let mut attributes = vec![("data-figure", figure), ("data-currency", row["currency"].as_str())];
+            if row["month"] != "all" {
+                attributes.push(("data-month", &row["month"]));
+            }
+            if figure == "fees_due" {
+                assert_eq!(page.amount(&attributes), ten_thousandths(&row[figure]), "{row:?}");
+            } else {
+                assert_eq!(page.exact(&attributes), row[figure], "{row:?}");
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 500, "{compared}");
+    assert!(page.text.contains("90% range"));
 }
 
 /// Sums of fees in the CSV reports by currency.

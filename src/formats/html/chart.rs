@@ -20,6 +20,8 @@ const LABEL_SIZE: f64 = 11.5 * SIZE_FACTOR;
 pub const SERIES: [RGBColor; 3] = [RGBColor(0x1F, 0x5F, 0xA8), RGBColor(0xB4, 0x5F, 0x06), RGBColor(0x1B, 0x7F, 0x6B)];
 /// What could be there, behind what is expected.
 const PALE: RGBColor = RGBColor(0xD3, 0xE1, 0xF1);
+/// What is expected, before it.
+const EXPECTED: RGBColor = RGBColor(0x4A, 0x86, 0xC8);
 const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
 const MUTED: RGBColor = RGBColor(0x55, 0x5E, 0x68);
 const GRID: RGBColor = RGBColor(0xD5, 0xDA, 0xE1);
@@ -91,9 +93,8 @@ pub fn intervals(columns: &[IntervalColumn]) -> Chart {
             chart.draw_series([bar(index, 0.0, column.whole, 0.76, PALE.filled())])?;
             chart.draw_series([bar(index, 0.0, column.whole, 0.76, SERIES[0].stroke_width(1))])?;
             let Some(Interval { expected, low, high }) = column.interval else { continue };
-            chart.draw_series([bar(index, 0.0, expected, 0.5, SERIES[0].filled())])?;
-            let center = index as f64 + 0.5;
-            chart.draw_series([ErrorBar::new_vertical(center, low, expected, high, INK.stroke_width(2), 7)])?;
+            chart.draw_series([bar(index, 0.0, expected, 0.5, EXPECTED.filled())])?;
+            chart.draw_series(whisker(index, low, high))?;
         }
         Ok(())
     })
@@ -190,6 +191,14 @@ fn under(
 fn bar(index: usize, from: f64, to: f64, width: f64, style: ShapeStyle) -> Rectangle<(f64, f64)> {
     let left = index as f64 + (1.0 - width) / 2.0;
     Rectangle::new([(left, from), (left + width, to)], style)
+}
+
+/// The interval at column `index`: a line with a cap at each end.
+fn whisker(index: usize, low: f64, high: f64) -> [PathElement<(f64, f64)>; 3] {
+    let center = index as f64 + 0.5;
+    let line = |from, to| PathElement::new([from, to], INK.stroke_width(2));
+    let cap = |end| line((center - 0.16, end), (center + 0.16, end));
+    [line((center, low), (center, high)), cap(low), cap(high)]
 }
 
 fn label_style(color: RGBColor) -> TextStyle<'static> {

@@ -57,7 +57,7 @@ pub fn document(page: &PageFacts<'_>) -> Markup {
 fn groups(page: &PageFacts<'_>) -> Vec<Vec<Section>> {
     let part = |id, name, heading, content| Section { id, name, heading, content };
     vec![
-        vec![part("fees", "Fees", "Fees by month and currency", outlook::section(page))],
+        vec![part("fees", "Fees", "Fees expected by month and currency", outlook::section(page))],
         vec![
             part("schedule", "By week", "Renewals due by week", schedule::section(page)),
             part("stages", "Stages", "Where the offers stand", stages::section(page)),

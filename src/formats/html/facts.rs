@@ -31,7 +31,9 @@ pub fn assumptions(page: &PageFacts<'_>) -> Markup {
     };
     html! {
         p.lede { "The rules are those of the policy " strong { (words(policy.title)) } ", source: " (words(policy.source)) "." }
-        div.card {
+        (super::rates::cards(page))
+        div.card.below {
+            h3 { "The policy" }
             (table("What the policy says, and its sources", &[Words("Rule"), Words("Source")], body))
             @if policy.statements.len() > LISTED { p.cut { (cut(policy.statements.len() - LISTED, "statement")) } }
         }
@@ -49,6 +51,8 @@ pub fn run(page: &PageFacts<'_>) -> Markup {
         ("Upcoming renewals look ahead", format!("{} days", count(options.horizon_days as u64))),
         ("Months of the forecast", count(options.forecast_months.into())),
         ("Reminders from", options.reminders_from.to_string()),
+        ("Rates measured on", format!("{} days", count(page.history_days as u64))),
+        ("Range of the outcomes", page.interval.clone()),
         ("Version", page.tool_version.to_owned()),
     ];
     let body = html! {

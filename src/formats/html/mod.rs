@@ -9,7 +9,9 @@ mod document;
 mod facts;
 mod figure;
 mod lapses;
+mod month_chart;
 mod outlook;
+mod rates;
 mod rejects;
 mod risk;
 mod schedule;
@@ -42,6 +44,10 @@ pub struct PageFacts<'a> {
     pub tally: &'a Tally,
     /// What falls due, and what of it is expected.
     pub outlook: &'a FeeOutlook,
+    /// Days before the as-of date whose closed windows the renewal rates are measured on.
+    pub history_days: i32,
+    /// Share of the outcomes that an interval is to hold, in words.
+    pub interval: String,
     /// What was counted for the page.
     pub overview: &'a Overview,
 }

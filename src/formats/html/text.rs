@@ -57,6 +57,12 @@ pub fn month_name(month: i32) -> (&'static str, i32) {
     (MONTHS[month.rem_euclid(12) as usize], month.div_euclid(12))
 }
 
+/// `June 2020`, of a month counted from the year 0.
+pub fn month_words(month: i32) -> String {
+    let (name, year) = month_name(month);
+    format!("{name} {year}")
+}
+
 /// How a currency is called; offers without a currency have none.
 pub fn currency_name(code: &CurrencyCode) -> &str {
     match std::str::from_utf8(currency_text(code)) {
@@ -91,6 +97,31 @@ pub fn money(code: &CurrencyCode, ten_thousandths: i128) -> Markup {
 /// An amount as words of a sentence.
 pub fn money_words(code: &CurrencyCode, ten_thousandths: i128) -> String {
     format!("{} {}", currency_name(code), amount(code, ten_thousandths))
+}
+
+/// An estimate in units of its currency for readers, with the estimate of the reports for machines.
+pub fn estimate(code: &CurrencyCode, value: f64) -> Markup {
+    html! { data value=(value) { (estimate_amount(code, value)) } }
+}
+
+/// An estimate as words of a sentence.
+pub fn estimate_words(code: &CurrencyCode, value: f64) -> String {
+    format!("{} {}", currency_name(code), estimate_amount(code, value))
+}
+
+fn estimate_amount(code: &CurrencyCode, value: f64) -> String {
+    let places = usize::from(minor_unit_places(currency_name(code)));
+    let digits = format!("{value:.places$}");
+    match digits.split_once('.') {
+        Some((whole, fraction)) => format!("{}.{fraction}", grouped(whole)),
+        None => grouped(&digits),
+    }
+}
+
+/// A share as a percentage with one decimal place.
+pub fn percent(share: f64) -> String {
+    let text = format!("{:.1}", share * 100.0);
+    format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
 }
 
 /// A text from outside, kept apart from the direction of what is around it, its control characters made visible.
@@ -142,6 +173,19 @@ mod tests {
         }
         assert_eq!(money(b"JPY", 5_000).into_string(), "<data value=\"0.5000\">0.5</data>");
         assert_eq!(money_words(&[0; 3], 0), "no currency 0.00");
+    }
+
+    #[test]
+    fn estimates_have_the_places_of_their_currency() {
+        for (code, value, expected) in [
+            (b"USD", 1_234_567.894, "1,234,567.89"),
+            (b"JPY", 1_234.5, "1,234"),
+            (b"KWD", 0.0, "0.000"),
+            (b"USD", 1e22, "10,000,000,000,000,000,000,000.00"),
+        ] {
+            assert_eq!(estimate_amount(code, value), expected);
+        }
+        assert_eq!((percent(0.5), percent(0.1234), percent(1.0)), ("50%".into(), "12.3%".into(), "100%".into()));
     }
 
     #[test]

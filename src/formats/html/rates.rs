@@ -1,0 +1,104 @@
+//! The renewal rates and scenarios that the expected fees rest on.
+
+use super::PageFacts;
+use super::figure::Column::{Number, Words};
+use super::figure::table;
+use super::lapses::cut;
+use super::text::{count, counted, foreign, percent};
+use crate::finance::{Factors, Scenario, Segment, SegmentRate};
+use crate::reports::ShortenedText;
+use maud::{Markup, html};
+
+/// Scenarios that are listed.
+const LISTED: usize = 12;
+
+/// The rates of the first scenario, and what the scenarios take for granted.
+pub fn cards(page: &PageFacts<'_>) -> Markup {
+    html! {
+        div.pair {
+            (rates(page))
+            (scenarios(page))
+        }
+    }
+}
+
+fn rates(page: &PageFacts<'_>) -> Markup {
+    let rates = page.outlook.scenarios.first().map(|scenario| scenario.rates.segments.as_slice()).unwrap_or_default();
+    // A segment that neither has windows nor a rate of its own says nothing that the one it leans on does not.
+    let is_told = |rate: &&SegmentRate| rate.measured.counts.closed() > 0 || rate.measured.segment == Segment::All;
+    let body = html! {
+        tbody {
+            @for rate in rates.iter().filter(is_told) {
+                tr {
+                    th scope="row" { (segment_words(rate.measured.segment)) }
+                    td { (percent(rate.rate)) span.note.range { (percent(rate.bounds.low)) " to " (percent(rate.bounds.high)) } }
+                    td { (count(rate.measured.counts.closed())) }
+                    td { (count(rate.measured.counts.paid())) }
+                    td.words { (rate.basis.as_str()) }
+                }
+            }
+        }
+    };
+    let head = [Words("Offers"), Number("Renewal rate"), Number("Windows closed"), Number("Paid"), Words("Basis")];
+    html! {
+        div.card {
+            h3 { "Renewal rates" }
+            p.sum {
+                "Of the renewal windows that closed in the " (counted(page.history_days as u64, "day")) " before this "
+                "day, the share that was paid in time. A kind of offer with few windows leans on the row it belongs to "
+                "(empirical Bayes, Beta-binomial). Blocked and exempt offers are among those measured."
+            }
+            (table("Renewal rates", &head, body))
+        }
+    }
+}
+
+fn segment_words(segment: Segment) -> String {
+    let (offer_type, level) = segment.spelling();
+    let offer_type = match offer_type {
+        "action_pack" => "Action Pack",
+        "competency" => "Competency",
+        _ => return "All offers".to_owned(),
+    };
+    match (segment, level) {
+        (Segment::Leaf(..), "") => format!("{offer_type}, no level"),
+        (_, "") => offer_type.to_owned(),
+        _ => format!("{offer_type}, {level}"),
+    }
+}
+
+fn scenarios(page: &PageFacts<'_>) -> Markup {
+    let scenarios = &page.outlook.scenarios;
+    let body = html! {
+        tbody {
+            @for scenario in scenarios.iter().take(LISTED) {
+                @let Scenario { name, rate_quantile, factors, rates } = &scenario.scenario;
+                @let Factors { requirements_unmet, pmc_migration, exempt } = factors;
+                tr {
+                    th.words scope="row" { (foreign(&ShortenedText::new(name.as_bytes(), 60))) }
+                    td.words {
+                        @match rate_quantile {
+                            None => "as measured",
+                            Some(quantile) => { (percent(*quantile)) " quantile" }
+                        }
+                        @if !rates.is_empty() { span.note { (counted(rates.len() as u64, "rate")) " assumed" } }
+                    }
+                    @for factor in [requirements_unmet, pmc_migration, exempt] { td { (percent(*factor)) } }
+                }
+            }
+        }
+    };
+    let head =
+        [Words("Scenario"), Words("Rates"), Number("Requirements unmet"), Number("Old portal"), Number("Exempt")];
+    html! {
+        div.card {
+            h3 { "Scenarios" }
+            p.sum {
+                "The share of the rate at which offers renew whose requirements are not met, that are still on the old "
+                "portal, or that are exempt from the requirements."
+            }
+            (table("Scenarios", &head, body))
+            @if scenarios.len() > LISTED { p.cut { (cut(scenarios.len() - LISTED, "scenario")) } }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The facts of a run as its page says them.
 
 use super::summary::RunFacts;
-use crate::formats::html::{InputWords, PageFacts, PolicyWords};
+use crate::formats::html::{AssumptionWords, ExchangeWords, InputWords, PageFacts, PolicyWords};
 use crate::policy::PolicyFile;
 use crate::reports::Overview;
 use crate::rules::ExemptionRound;
@@ -9,6 +9,7 @@ use crate::rules::ExemptionRound;
 /// What the page of a run says.
 pub fn page_facts<'a>(facts: &'a RunFacts<'a>, overview: &'a Overview) -> PageFacts<'a> {
     let result = facts.result;
+    let forecasting = facts.byte_options.forecasting;
     let inputs = result.inputs.iter().map(|input| InputWords {
         path: &input.path,
         format: input.format,
@@ -25,8 +26,14 @@ pub fn page_facts<'a>(facts: &'a RunFacts<'a>, overview: &'a Overview) -> PageFa
         currencies: &result.currencies,
         tally: &result.tally,
         outlook: &result.outlook,
-        history_days: facts.byte_options.forecasting.history_days,
-        interval: facts.byte_options.forecasting.interval.to_string(),
+        history_days: forecasting.history_days,
+        interval: forecasting.interval.to_string(),
+        assumptions: AssumptionWords {
+            title: &forecasting.assumptions.title,
+            source: &forecasting.assumptions.source,
+            scenario_sources: &forecasting.assumptions.scenario_sources,
+        },
+        exchange: forecasting.exchange.as_ref().map(|file| ExchangeWords { origin: &file.origin, rates: &file.rates }),
         overview,
     }
 }

@@ -224,6 +224,42 @@ fn what_is_expected_is_that_of_the_csv() {
     assert!(page.text.contains("90% range"));
 }
 
+#[test]
+fn currencies_are_added_where_there_are_rates_of_exchange() {
+    let workspace = Workspace::new();
+    let generate = ["generate", "--rows", "3000", "--seed", "5", "--out", "export.csv"];
+    let _ = workspace.run(&generate).expect(0);
+    let codes = workspace.publish(&["export.csv"]).column("fee_forecast", "currency");
+    let mut rates: BTreeMap<&str, String> = BTreeMap::new();
+    for (index, code) in codes.iter().filter(|code| !code.is_empty()).enumerate() {
+        rates.entry(code).or_insert_with(|| format!("0.{}37", index + 1));
+    }
+    rates.insert("EUR", "1".to_owned());
+    let lines = rates.iter().map(|(code, rate)| format!("{code},{rate}\n"));
+    workspace.write("<i>rates.csv", format!("currency,rate\n{}", lines.collect::<String>()));
+    let published = workspace.publish(&["--formats", "csv,html", "--fx", "<i>rates.csv", "export.csv"]);
+    let page = page_of(&published);
+    assert_harmless(&page);
+    assert!(page.text.contains("<i>rates.csv") && page.text.contains("All currencies in EUR"));
+    let totals = published.rows("expected_totals");
+    let sums: Vec<&Row> = totals.iter().filter(|row| row["scenario"] == "base" && row["currency"] == "all").collect();
+    assert!(sums.len() > 10, "{sums:?}");
+    for row in sums {
+        for figure in ["fees_due", "fees_expected", "fees_low", "fees_high"] {
+            let mut attributes = vec![("data-figure", figure), ("data-reporting", "EUR")];
+            if row["month"] != "all" {
+                attributes.push(("data-month", &row["month"]));
+            }
+            let expected = &row[&format!("{figure}_reporting")];
+            if figure == "fees_due" {
+                assert_eq!(page.amount(&attributes), ten_thousandths(expected), "{row:?}");
+            } else {
+                assert_eq!(page.exact(&attributes), expected, "{row:?}");
+            }
+        }
+    }
+}
+
 /// Sums of fees in the CSV reports by currency.
 fn by_currency(rows: &[&Row], column: &str) -> BTreeMap<String, i128> {
     let mut sums = BTreeMap::new();

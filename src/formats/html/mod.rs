@@ -11,6 +11,7 @@ mod figure;
 mod lapses;
 mod month_chart;
 mod outlook;
+mod position;
 mod rates;
 mod rejects;
 mod risk;
@@ -19,7 +20,7 @@ mod stages;
 mod text;
 mod tonight;
 
-use crate::finance::FeeOutlook;
+use crate::finance::{ExchangeRates, FeeOutlook};
 use crate::reports::{CurrencyIndex, Overview, ReportOptions, Tally};
 
 /// Name of the file in the published directory.
@@ -48,6 +49,10 @@ pub struct PageFacts<'a> {
     pub history_days: i32,
     /// Share of the outcomes that an interval is to hold, in words.
     pub interval: String,
+    /// What is assumed.
+    pub assumptions: AssumptionWords<'a>,
+    /// The rates of exchange, if everything is converted to one currency too.
+    pub exchange: Option<ExchangeWords<'a>>,
     /// What was counted for the page.
     pub overview: &'a Overview,
 }
@@ -63,6 +68,26 @@ pub struct PolicyWords<'a> {
     pub source: &'a str,
     /// What it says, each with its source.
     pub statements: Vec<(String, &'a str)>,
+}
+
+/// What is assumed, in words.
+#[derive(Clone, Copy, Debug)]
+pub struct AssumptionWords<'a> {
+    /// What the assumptions are called.
+    pub title: &'a str,
+    /// Where they come from.
+    pub source: &'a str,
+    /// The source of each scenario, in their order.
+    pub scenario_sources: &'a [String],
+}
+
+/// The rates of exchange, and where they come from.
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeWords<'a> {
+    /// The file, as it was given.
+    pub origin: &'a str,
+    /// The rates.
+    pub rates: &'a ExchangeRates,
 }
 
 /// An input of the run.

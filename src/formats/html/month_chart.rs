@@ -2,11 +2,10 @@
 
 use super::PageFacts;
 use super::chart::{self, Interval, IntervalColumn};
-use super::figure::Column::{Number, Words};
+use super::figure::Column::Words;
 use super::figure::{Figure, table};
-use super::outlook::{Currency, cells};
-use super::text::{currency_name, estimate_words, money_words, month_name, month_words};
-use crate::finance::{ExpectedTotal, FeeSum};
+use super::outlook::{COLUMNS, Currency, Line, cells};
+use super::text::{currency_name, estimate_words, money_words, month_name, month_words, rounded};
 use crate::reports::month_text;
 use maud::{Markup, html};
 use std::cmp::Reverse;
@@ -17,51 +16,49 @@ const MONTHS_SHOWN: i32 = 12;
 const MONTHS_LISTED: i32 = 24;
 
 /// The chart of a currency.
-pub fn figure(page: &PageFacts<'_>, currency: &Currency<'_>) -> Markup {
-    let Currency { code, months, all } = currency;
+pub fn figure(page: &PageFacts<'_>, currency: &Currency) -> Markup {
+    let Currency { code, months, all, .. } = currency;
     let name = currency_name(code);
     let first = page.first_month();
     let columns: Vec<IntervalColumn> = (first..first + MONTHS_SHOWN.min(page.options.forecast_months as i32))
-        .map(|month| column(month, first, months.get(&month).copied()))
+        .map(|month| column(month, first, months.get(&month)))
         .collect();
     let listed = first + MONTHS_LISTED;
-    let later = months.range(listed..).fold(FeeSum::default(), |mut sum, (_, total)| {
-        sum.merge(&total.sum);
-        sum
+    let later = months.range(listed..).fold(Line::default(), |sum, (_, line)| Line {
+        offers: sum.offers + line.offers,
+        without_fee: sum.without_fee + line.without_fee,
+        fees: sum.fees.into_iter().chain(line.fees).reduce(|sum, fees| sum + fees),
+        estimate: None,
     });
     let body = html! {
         tbody {
             @for (month, total) in months.range(..listed) {
-                tr data-currency=(name) data-month=(month_text(*month)) {
+                tr data-currency=[currency.own()] data-reporting=[currency.reporting()] data-month=(month_text(*month)) {
                     th scope="row" { (month_text(*month)) }
-                    (cells(code, &total.sum, Some(total.estimate)))
+                    (cells(currency, total, true))
                 }
             }
-            @if later.offers > 0 { tr { th scope="row" { "later" } (cells(code, &later, None)) } }
+            @if later.offers > 0 { tr { th scope="row" { "later" } (cells(currency, &later, false)) } }
         }
-        tfoot { tr { th scope="row" { "All" } (cells(code, &all.sum, Some(all.estimate))) } }
+        tfoot { tr { th scope="row" { "All" } (cells(currency, all, true)) } }
     };
-    let head = [
-        Words("Month"),
-        Number("Offers"),
-        Number("Fee unknown"),
-        Number("Fees due"),
-        Number("Expected"),
-        Number("From"),
-        Number("To"),
-    ];
+    let head = [&[Words("Month")], COLUMNS].concat();
+    let (id, title) = match currency.is_sum {
+        true => ("fees-all".to_owned(), format!("All currencies in {name}, a month")),
+        false => (format!("fees-{name}"), format!("{name} a month")),
+    };
     Figure {
-        id: &format!("fees-{name}"),
-        title: &format!("{name} a month"),
+        id: &id.replace(' ', "-"),
+        title: &title,
         description: &description(page, currency),
         chart: &chart::intervals(&columns),
         legend: &[("pale", "due"), ("expected", "expected"), ("whisker", &format!("{} range", page.interval))],
-        table: table(&format!("Fees due and expected a month in {name}"), &head, body),
+        table: table(&format!("Fees due and expected: {title}"), &head, body),
     }
     .render()
 }
 
-fn column(month: i32, first: i32, total: Option<&ExpectedTotal>) -> IntervalColumn {
+fn column(month: i32, first: i32, total: Option<&Line>) -> IntervalColumn {
     let (name, year) = month_name(month);
     // The year stands below the first month and below each January.
     let group = if month == first || name == "January" { year.to_string() } else { String::new() };
@@ -70,15 +67,19 @@ fn column(month: i32, first: i32, total: Option<&ExpectedTotal>) -> IntervalColu
         label: name[..3].to_owned(),
         group,
         // What the height loses of the exact amount is less than a line is wide.
-        whole: total.map_or(0.0, |total| total.sum.fees as f64 / 10_000.0),
+        whole: total.and_then(|total| total.fees).unwrap_or_default() as f64 / 10_000.0,
         interval: estimate.map(|it| Interval { expected: it.expected, low: it.low, high: it.high }),
     }
 }
 
 /// The chart in words.
-fn description(page: &PageFacts<'_>, currency: &Currency<'_>) -> String {
-    let Currency { code, months, all } = currency;
-    let mut words = format!("{} fall due in all", money_words(code, all.sum.fees));
+fn description(page: &PageFacts<'_>, currency: &Currency) -> String {
+    let Currency { code, months, all, is_sum } = currency;
+    let fees = |line: &Line| {
+        let fees = line.fees.unwrap_or_default();
+        money_words(code, if *is_sum { rounded(code, fees) } else { fees })
+    };
+    let mut words = format!("{} fall due in all", fees(all));
     if let Some(it) = all.estimate {
         let (expected, low) = (estimate_words(code, it.expected), estimate_words(code, it.low));
         let high = estimate_words(code, it.high);
@@ -87,10 +88,9 @@ fn description(page: &PageFacts<'_>, currency: &Currency<'_>) -> String {
             page.interval
         ));
     }
-    let highest = months.iter().max_by_key(|(month, total)| (total.sum.fees, Reverse(**month)));
+    let highest = months.iter().max_by_key(|(month, total)| (total.fees, Reverse(**month)));
     if let Some((month, total)) = highest {
-        let fees = money_words(code, total.sum.fees);
-        words.push_str(&format!(". Most falls due in {}: {fees}", month_words(*month)));
+        words.push_str(&format!(". Most falls due in {}: {}", month_words(*month), fees(total)));
     }
     words + "."
 }

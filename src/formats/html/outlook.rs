@@ -2,13 +2,13 @@
 
 use super::PageFacts;
 use super::figure::Column::{Number, Words};
-use super::figure::table;
+use super::figure::{Column, table};
 use super::lapses::cut;
 use super::month_chart::figure;
-use super::text::{count, counted, currency_name, estimate, money, month_words};
-use crate::finance::{Estimate, ExpectedTotal, FeeSum, RequirementState, ScenarioOutlook};
+use super::position;
+use super::text::{converted, count, counted, currency_name, estimate, money, month_words};
+use crate::finance::{Estimate, ExpectedTotal, ReportingTotal, ScenarioOutlook};
 use crate::reports::CurrencyCode;
-use crate::rules::Stage;
 use maud::{Markup, html};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -22,42 +22,104 @@ const LISTED: usize = 60;
 /// Scenarios that are compared.
 const SCENARIOS: usize = 4;
 
-/// What falls due in one currency, and what of it is expected.
-pub struct Currency<'a> {
+/// What falls due, in one month or in several, and what of it is expected.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Line {
+    /// Offers.
+    pub offers: u64,
+    /// Those of them whose fee is unknown.
+    pub without_fee: u64,
+    /// Sum of the known fees in ten-thousandths; `None` where none is known.
+    pub fees: Option<i128>,
+    /// What is expected of them.
+    pub estimate: Option<Estimate>,
+}
+
+/// What falls due in one currency.
+pub struct Currency {
     /// The currency.
     pub code: CurrencyCode,
+    /// Whether all other currencies are converted to it here.
+    pub is_sum: bool,
     /// By month, counted since the year 0.
-    pub months: BTreeMap<i32, &'a ExpectedTotal>,
+    pub months: BTreeMap<i32, Line>,
     /// All months together.
-    pub all: &'a ExpectedTotal,
+    pub all: Line,
+}
+
+impl Currency {
+    /// The currency's own code, for what a figure stands for.
+    pub fn own(&self) -> Option<&str> {
+        (!self.is_sum).then(|| currency_name(&self.code))
+    }
+
+    /// The code of the currency that all are converted to, for what a figure stands for.
+    pub fn reporting(&self) -> Option<&str> {
+        self.is_sum.then(|| currency_name(&self.code))
+    }
+}
+
+impl From<&ExpectedTotal> for Line {
+    fn from(total: &ExpectedTotal) -> Self {
+        let ExpectedTotal { sum, estimate, .. } = total;
+        let (offers, without_fee) = (sum.offers, sum.offers_without_fee);
+        Self { offers, without_fee, fees: sum.known_fees(), estimate: *estimate }
+    }
+}
+
+impl From<&ReportingTotal> for Line {
+    fn from(total: &ReportingTotal) -> Self {
+        let ReportingTotal { offers, offers_without_fee: without_fee, reporting, .. } = *total;
+        let (fees, estimate) = (reporting.map(|it| it.fees_due), reporting.map(|it| it.estimate));
+        Self { offers, without_fee, fees, estimate }
+    }
 }
 
 /// The charts and the tables of totals.
 pub fn section(page: &PageFacts<'_>) -> Markup {
-    let currencies = page.outlook.scenarios.first().map(currencies).unwrap_or_default();
-    let charted: Vec<&Currency<'_>> =
-        currencies.iter().filter(|currency| currency.all.sum.fees > 0).take(CHARTS).collect();
+    let base = page.outlook.scenarios.first();
+    let currencies = base.map(currencies).unwrap_or_default();
+    let sum = base.and_then(|base| sum(page, base));
+    let charted: Vec<&Currency> =
+        currencies.iter().filter(|currency| currency.all.fees.is_some_and(|fees| fees > 0)).take(CHARTS).collect();
     let (open, folded) = charted.split_at(charted.len().min(OPEN));
     html! {
-        p.lede {
-            "What falls due in the " (counted(page.options.forecast_months.into(), "month")) " from "
-            (month_words(page.first_month())) ", what of it is expected to be paid at the renewal rates of the last "
-            (counted(page.history_days as u64, "day")) ", and the range that holds the outcome with a chance of "
-            (page.interval) ". Fees fall due in the month in which their window opens, or in the first one if it is "
-            "open already. Currencies cannot be added; those with most offers come first."
-        }
+        (lede(page))
         @if currencies.is_empty() { p { "Nothing falls due in these months." } }
-        div.cards { @for currency in open { (figure(page, currency)) } }
+        div.cards {
+            @if let Some(sum) = sum.as_ref().filter(|_| !currencies.is_empty()) { (figure(page, sum)) }
+            @for currency in open { (figure(page, currency)) }
+        }
         @if !folded.is_empty() {
             details.more {
                 summary { "Charts of " (folded.len()) " more " @if folded.len() == 1 { "currency" } @else { "currencies" } }
                 div.cards { @for currency in folded { (figure(page, currency)) } }
             }
         }
-        @if !currencies.is_empty() { (totals(&currencies)) }
+        @if !currencies.is_empty() { (totals(&currencies, sum.as_ref())) }
         div.pair.below {
-            (position(page))
-            @if !currencies.is_empty() { (scenarios(page, &currencies)) }
+            (position::card(page))
+            @if !currencies.is_empty() { (scenario_card(page, &currencies)) }
+        }
+    }
+}
+
+fn lede(page: &PageFacts<'_>) -> Markup {
+    html! {
+        p.lede {
+            "What falls due in the " (counted(page.options.forecast_months.into(), "month")) " from "
+            (month_words(page.first_month())) ", what of it is expected to be paid at the renewal rates of the last "
+            (counted(page.history_days as u64, "day")) ", and the range that holds the outcome with a chance of "
+            (page.interval) ". Fees fall due in the month in which their window opens, or in the first one if it is "
+            "open already. "
+            @match &page.exchange {
+                Some(exchange) => {
+                    "All currencies are also converted to " (currency_name(&exchange.rates.reporting_currency))
+                    " and added, at the rates under " a href="#assumptions" { "Assumptions" } ". "
+                }
+                None => "Currencies cannot be added. ",
+            }
+            "Those with most offers come first."
         }
     }
 }
@@ -71,41 +133,53 @@ impl PageFacts<'_> {
 }
 
 /// The currencies in which something falls due, those of most offers first.
-fn currencies(scenario: &ScenarioOutlook) -> Vec<Currency<'_>> {
-    let mut months: BTreeMap<CurrencyCode, BTreeMap<i32, &ExpectedTotal>> = BTreeMap::new();
+fn currencies(scenario: &ScenarioOutlook) -> Vec<Currency> {
+    let mut months: BTreeMap<CurrencyCode, BTreeMap<i32, Line>> = BTreeMap::new();
     for total in &scenario.totals {
         if let Some(month) = total.month {
-            months.entry(total.currency).or_default().insert(month, total);
+            months.entry(total.currency).or_default().insert(month, total.into());
         }
     }
     let all = scenario.totals.iter().filter(|total| total.month.is_none());
-    let mut currencies: Vec<Currency<'_>> = all
-        .map(|all| Currency { code: all.currency, months: months.remove(&all.currency).unwrap_or_default(), all })
+    let mut currencies: Vec<Currency> = all
+        .map(|all| Currency {
+            code: all.currency,
+            is_sum: false,
+            months: months.remove(&all.currency).unwrap_or_default(),
+            all: all.into(),
+        })
         .collect();
-    currencies.sort_by_key(|currency| (Reverse(currency.all.sum.offers), currency.code));
+    currencies.sort_by_key(|currency| (Reverse(currency.all.offers), currency.code));
     currencies
 }
 
-fn totals(currencies: &[Currency<'_>]) -> Markup {
-    let body = html! {
-        tbody {
-            @for Currency { code, all, .. } in currencies.iter().take(LISTED) {
-                tr data-currency=(currency_name(code)) {
-                    th scope="row" { (currency_name(code)) }
-                    (cells(code, &all.sum, Some(all.estimate)))
-                }
+/// All currencies together, if they are converted to one.
+fn sum(page: &PageFacts<'_>, scenario: &ScenarioOutlook) -> Option<Currency> {
+    let code = page.outlook.reporting_currency?;
+    let of_month = |total: &ReportingTotal| Some((total.month?, Line::from(total)));
+    Some(Currency {
+        code,
+        is_sum: true,
+        months: scenario.reporting_totals.iter().filter_map(of_month).collect(),
+        all: scenario.reporting_totals.iter().find(|total| total.month.is_none())?.into(),
+    })
+}
+
+fn totals(currencies: &[Currency], sum: Option<&Currency>) -> Markup {
+    let row = |currency: &Currency| {
+        let name = currency_name(&currency.code);
+        html! {
+            tr data-currency=[currency.own()] data-reporting=[currency.reporting()] {
+                th scope="row" { @if currency.is_sum { "All, in " } (name) }
+                (cells(currency, &currency.all, true))
             }
         }
     };
-    let head = [
-        Words("Currency"),
-        Number("Offers"),
-        Number("Fee unknown"),
-        Number("Fees due"),
-        Number("Expected"),
-        Number("From"),
-        Number("To"),
-    ];
+    let body = html! {
+        tbody { @for currency in currencies.iter().take(LISTED) { (row(currency)) } }
+        @if let Some(sum) = sum { tfoot { (row(sum)) } }
+    };
+    let head = [&[Words("Currency")], COLUMNS].concat();
     html! {
         div.card {
             h3 { "All months by currency" }
@@ -115,69 +189,31 @@ fn totals(currencies: &[Currency<'_>]) -> Markup {
     }
 }
 
-/// The cells of a row of fees, due and expected; `None` for an estimate that is not shown.
-pub fn cells(code: &CurrencyCode, sum: &FeeSum, estimates: Option<Option<Estimate>>) -> Markup {
+/// The columns of [`cells`].
+pub const COLUMNS: &[Column<'_>] =
+    &[Number("Offers"), Number("Fee unknown"), Number("Fees due"), Number("Expected"), Number("From"), Number("To")];
+
+/// The cells of fees, due and expected; the estimate has a dash each if it is not to be shown.
+pub fn cells(currency: &Currency, line: &Line, has_estimate: bool) -> Markup {
+    let Currency { code, is_sum, .. } = currency;
     html! {
-        td { (count(sum.offers)) }
-        td { (count(sum.offers_without_fee)) }
-        td data-figure="fees_due" { @if sum.known_fees().is_some() { (money(code, sum.fees)) } @else { "unknown" } }
-        @match estimates {
-            Some(Some(it)) => {
+        td { (count(line.offers)) }
+        td { (count(line.without_fee)) }
+        td data-figure="fees_due" { @match line.fees { Some(fees) if *is_sum => (converted(code, fees)), Some(fees) => (money(code, fees)), None => "unknown" } }
+        @match (has_estimate, line.estimate) {
+            (true, Some(it)) => {
                 td data-figure="fees_expected" { (estimate(code, it.expected)) }
                 td data-figure="fees_low" { (estimate(code, it.low)) }
                 td data-figure="fees_high" { (estimate(code, it.high)) }
             }
-            Some(None) => { td { "unknown" } td { "unknown" } td { "unknown" } }
-            None => { td { "\u{2013}" } td { "\u{2013}" } td { "\u{2013}" } }
-        }
-    }
-}
-
-/// A way in which offers stand: its words, and which positions it counts.
-type Standing = (&'static str, fn(Stage, RequirementState, bool) -> bool);
-
-const STANDINGS: [Standing; 6] = [
-    ("Window open now, unpaid", |stage, _, _| matches!(stage, Stage::Open | Stage::FinalNotice)),
-    ("Window yet to open", |stage, _, _| matches!(stage, Stage::Current | Stage::Reminded)),
-    ("Blocked: still on the old portal", |_, _, is_on_pmc| is_on_pmc),
-    ("Blocked: requirements not met", |_, requirements, _| requirements == RequirementState::Unmet),
-    ("Exempt from the requirements", |_, requirements, _| requirements == RequirementState::Exempt),
-    ("Waiting for reactivation", |stage, _, _| stage == Stage::Reactivatable),
-];
-
-/// Where the offers stand now that fees are or could be due for, also beyond the months of the forecast.
-fn position(page: &PageFacts<'_>) -> Markup {
-    let standings = STANDINGS.map(|(words, is_meant)| {
-        let meant = page.outlook.position.iter().filter(|position| {
-            let condition = position.condition;
-            is_meant(position.stage, condition.requirements, condition.is_on_pmc)
-        });
-        let (offers, unknown) = meant.fold((0, 0), |(offers, unknown), position| {
-            (offers + position.sum.offers, unknown + position.sum.offers_without_fee)
-        });
-        (words, offers, unknown)
-    });
-    let body = html! {
-        tbody {
-            @for (words, offers, unknown) in standings {
-                tr { th scope="row" { (words) } td { (count(offers)) } td { (count(unknown)) } }
-            }
-        }
-    };
-    html! {
-        div.card {
-            h3 { "Open, blocked, waiting" }
-            p.sum {
-                "An offer can be in several rows. Those waiting for reactivation are in no month: nothing is expected "
-                "of them. A fee that is unknown is in no sum."
-            }
-            (table("Offers that are open, blocked or waiting", &[Words("State"), Number("Offers"), Number("Fee unknown")], body))
+            (true, None) => { td { "unknown" } td { "unknown" } td { "unknown" } }
+            (false, _) => { td { "\u{2013}" } td { "\u{2013}" } td { "\u{2013}" } }
         }
     }
 }
 
 /// What each scenario expects of each currency.
-fn scenarios(page: &PageFacts<'_>, currencies: &[Currency<'_>]) -> Markup {
+fn scenario_card(page: &PageFacts<'_>, currencies: &[Currency]) -> Markup {
     let scenarios = &page.outlook.scenarios;
     let shown = &scenarios[..scenarios.len().min(SCENARIOS)];
     let names: Vec<String> = shown.iter().map(|it| it.scenario.name.chars().take(24).collect()).collect();
@@ -187,7 +223,7 @@ fn scenarios(page: &PageFacts<'_>, currencies: &[Currency<'_>]) -> Markup {
         all.and_then(|total| total.estimate)
     };
     let (open, folded) = currencies.split_at(currencies.len().min(OPEN));
-    let body = |currencies: &[Currency<'_>]| {
+    let body = |currencies: &[Currency]| {
         html! {
             tbody {
                 @for Currency { code, .. } in currencies {
@@ -201,11 +237,26 @@ fn scenarios(page: &PageFacts<'_>, currencies: &[Currency<'_>]) -> Markup {
             }
         }
     };
+    let sums = |shown: &[ScenarioOutlook]| {
+        let sums: Vec<Currency> = shown.iter().filter_map(|scenario| sum(page, scenario)).collect();
+        html! {
+            @if let Some(first) = sums.first() {
+                tbody.sums {
+                    tr {
+                        th scope="row" { "All, in " (currency_name(&first.code)) }
+                        @for Currency { code, all, .. } in &sums {
+                            td { @match all.estimate { Some(it) => (estimate(code, it.expected)), None => "unknown" } }
+                        }
+                    }
+                }
+            }
+        }
+    };
     html! {
         div.card {
             h3 { "Expected by scenario" }
             p.sum { "All months. What each scenario takes for granted is told under " a href="#assumptions" { "Assumptions" } "." }
-            (table("Fees expected by scenario", &head, body(open)))
+            (table("Fees expected by scenario", &head, html! { (sums(shown)) (body(open)) }))
             @if !folded.is_empty() {
                 details {
                     summary { "Scenarios in more currencies" }

@@ -1,23 +1,30 @@
 //! The renewal rates and scenarios that the expected fees rest on.
 
-use super::PageFacts;
 use super::figure::Column::{Number, Words};
 use super::figure::table;
 use super::lapses::cut;
-use super::text::{count, counted, foreign, percent};
+use super::text::{count, counted, currency_name, foreign, percent};
+use super::{ExchangeWords, PageFacts};
 use crate::finance::{Factors, Scenario, Segment, SegmentRate};
 use crate::reports::ShortenedText;
 use maud::{Markup, html};
 
 /// Scenarios that are listed.
 const LISTED: usize = 12;
+/// Rates of exchange that are listed.
+const EXCHANGE_LISTED: usize = 60;
+/// Characters of a title or source that are shown.
+const WORDS_MAX: usize = 200;
 
 /// The rates of the first scenario, and what the scenarios take for granted.
 pub fn cards(page: &PageFacts<'_>) -> Markup {
     html! {
         div.pair {
             (rates(page))
-            (scenarios(page))
+            div.stack {
+                (scenarios(page))
+                @if let Some(exchange) = &page.exchange { (exchange_card(page, exchange)) }
+            }
         }
     }
 }
@@ -69,13 +76,17 @@ fn segment_words(segment: Segment) -> String {
 
 fn scenarios(page: &PageFacts<'_>) -> Markup {
     let scenarios = &page.outlook.scenarios;
+    let sources = || page.assumptions.scenario_sources.iter().map(String::as_str).chain(std::iter::repeat(""));
     let body = html! {
         tbody {
-            @for scenario in scenarios.iter().take(LISTED) {
+            @for (scenario, source) in scenarios.iter().zip(sources()).take(LISTED) {
                 @let Scenario { name, rate_quantile, factors, rates } = &scenario.scenario;
                 @let Factors { requirements_unmet, pmc_migration, exempt } = factors;
                 tr {
-                    th.words scope="row" { (foreign(&ShortenedText::new(name.as_bytes(), 60))) }
+                    th.words scope="row" {
+                        (foreign(&ShortenedText::new(name.as_bytes(), 60)))
+                        span.note { (foreign(&ShortenedText::new(source.as_bytes(), WORDS_MAX))) }
+                    }
                     td.words {
                         @match rate_quantile {
                             None => "as measured",
@@ -94,11 +105,40 @@ fn scenarios(page: &PageFacts<'_>) -> Markup {
         div.card {
             h3 { "Scenarios" }
             p.sum {
-                "The share of the rate at which offers renew whose requirements are not met, that are still on the old "
+                (foreign(&ShortenedText::new(page.assumptions.title.as_bytes(), WORDS_MAX))) ", source: "
+                (foreign(&ShortenedText::new(page.assumptions.source.as_bytes(), WORDS_MAX))) "."
+            }
+            p.sum {
+                "Shares of the rate at which offers renew whose requirements are not met, that are still on the old "
                 "portal, or that are exempt from the requirements."
             }
             (table("Scenarios", &head, body))
             @if scenarios.len() > LISTED { p.cut { (cut(scenarios.len() - LISTED, "scenario")) } }
+        }
+    }
+}
+
+/// The rates of exchange of the currencies that come up.
+fn exchange_card(page: &PageFacts<'_>, exchange: &ExchangeWords<'_>) -> Markup {
+    let rates: Vec<_> =
+        exchange.rates.rates.iter().filter(|(code, _)| page.currencies.codes().contains(*code)).collect();
+    let reporting = currency_name(&exchange.rates.reporting_currency);
+    let body = html! {
+        tbody {
+            @for (code, rate) in rates.iter().take(EXCHANGE_LISTED) {
+                tr { th scope="row" { "1 " (currency_name(code)) } td { (rate.to_f64()) } }
+            }
+        }
+    };
+    html! {
+        div.card {
+            h3 { "Rates of exchange" }
+            p.sum { "From " (foreign(&ShortenedText::new(exchange.origin.as_bytes(), WORDS_MAX))) "." }
+            details {
+                summary { (counted(rates.len() as u64, "rate")) }
+                (table("Rates of exchange", &[Words("Unit"), Number(reporting)], body))
+                @if rates.len() > EXCHANGE_LISTED { p.cut { (cut(rates.len() - EXCHANGE_LISTED, "rate")) } }
+            }
         }
     }
 }

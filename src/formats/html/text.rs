@@ -87,11 +87,28 @@ fn amount(code: &CurrencyCode, ten_thousandths: i128) -> String {
     }
 }
 
+/// An amount rounded to the decimal places of its currency, half to even: for one that a rate of exchange has made.
+pub fn rounded(code: &CurrencyCode, ten_thousandths: i128) -> i128 {
+    let step = 10i128.pow(u32::from(FEE_PLACES_MAX - minor_unit_places(currency_name(code))));
+    let (quotient, rest) = (ten_thousandths / step, ten_thousandths % step);
+    let is_up = rest * 2 > step || (rest * 2 == step && quotient % 2 == 1);
+    (quotient + i128::from(is_up)) * step
+}
+
 /// An amount for readers, with the exact amount for machines.
 pub fn money(code: &CurrencyCode, ten_thousandths: i128) -> Markup {
+    money_as(code, ten_thousandths, ten_thousandths)
+}
+
+/// A converted amount for readers, rounded, with the amount of the reports for machines.
+pub fn converted(code: &CurrencyCode, ten_thousandths: i128) -> Markup {
+    money_as(code, ten_thousandths, rounded(code, ten_thousandths))
+}
+
+fn money_as(code: &CurrencyCode, ten_thousandths: i128, shown: i128) -> Markup {
     let mut exact = Vec::new();
     write_amount(ten_thousandths, FEE_PLACES_MAX, &mut exact);
-    html! { data value=(String::from_utf8_lossy(&exact)) { (amount(code, ten_thousandths)) } }
+    html! { data value=(String::from_utf8_lossy(&exact)) { (amount(code, shown)) } }
 }
 
 /// An amount as words of a sentence.
@@ -173,6 +190,21 @@ mod tests {
         }
         assert_eq!(money(b"JPY", 5_000).into_string(), "<data value=\"0.5000\">0.5</data>");
         assert_eq!(money_words(&[0; 3], 0), "no currency 0.00");
+    }
+
+    #[test]
+    fn converted_amounts_are_rounded_to_even() {
+        for (code, ten_thousandths, expected) in [
+            (b"EUR", 173_092_443_011, "17,309,244.30"),
+            (b"EUR", 50, "0.00"),
+            (b"EUR", 51, "0.01"),
+            (b"EUR", 150, "0.02"),
+            (b"JPY", 25_000, "2"),
+            (b"JPY", 35_000, "4"),
+            (b"CLF", 1, "0.0001"),
+        ] {
+            assert_eq!(amount(code, rounded(code, ten_thousandths)), expected);
+        }
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn export() -> (tempfile::TempDir, CsvSource) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("export.csv");
     let mut file = std::fs::File::create(&path).expect("a new file");
-    let options = GenerateOptions { rows: ROWS, seed: 7, dirty: 0.0, as_of: as_of() };
+    let options = GenerateOptions { rows: ROWS, seed: 7, dirty: 0.0, as_of: as_of(), lives: None };
     generate_csv(options, &policy(), b',', &mut file).expect("an export");
     file.flush().expect("a written file");
     let input = InputFile::open(&path).expect("the export");

@@ -302,7 +302,7 @@ def estimate(fees, rates, scenario, coverage, exchange=None):
             sums[1] += (fee.offer.fee * rate) ** 2
     if not groups:
         return None
-    shared, total, variance, mean = defaultdict(float), Fraction(0), 0.0, 0.0
+    shared, total, squares, variance, mean = defaultdict(float), Fraction(0), Fraction(0), 0.0, 0.0
     for (leaf, day, blockers), (sum_of_fees, sum_of_squares) in groups.items():
         rate, rate_variance = leaf_rates[leaf]
         share = blocked_factor**blockers
@@ -310,16 +310,17 @@ def estimate(fees, rates, scenario, coverage, exchange=None):
             later = rates.share_after(day)
             share *= later / (1 - rate + rate * later) if later > 0 else 0.0
         total += sum_of_fees
+        squares += sum_of_squares
         shared[leaf] += share * float(sum_of_fees)
         variance += float(sum_of_squares) * (share * rate - share**2 * (rate**2 + rate_variance))
     for leaf, fees_of_leaf in shared.items():
         rate, rate_variance = leaf_rates[leaf]
         mean += rate * fees_of_leaf
         variance += rate_variance * fees_of_leaf**2
-    return mean, *bounds(float(total), mean, variance, coverage)
+    return mean, *bounds(float(total), float(squares), mean, variance, coverage)
 
 
-def bounds(total, mean, variance, coverage):
+def bounds(total, squares, mean, variance, coverage):
     below = (1 - coverage) / 2
     share = mean / total if total else 0.0
     if not (0 < share < 1 and variance > 0):
@@ -328,4 +329,9 @@ def bounds(total, mean, variance, coverage):
     if strength <= 1e-9:
         return tuple(0.0 if 1 - share >= probability else total for probability in (below, 1 - below))
     alpha, beta = share * strength, (1 - share) * strength
-    return total * beta_quantile(alpha, beta, below), total * beta_quantile(alpha, beta, 1 - below)
+    half = squares / total / 2
+    settled = []
+    for probability in (below, 1 - below):
+        bound = total * beta_quantile(alpha, beta, probability)
+        settled.append(0.0 if bound < half else total if bound > total - half else bound)
+    return tuple(settled)

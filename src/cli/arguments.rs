@@ -1,5 +1,6 @@
 //! The arguments as typed.
 
+mod backtest;
 mod day;
 mod diff;
 mod documents;
@@ -10,6 +11,7 @@ mod publishing;
 mod reach;
 mod reading;
 
+pub use backtest::BacktestArguments;
 pub use day::{DayArguments, ResolvedDay};
 pub use diff::{ChangeFormat, DiffArguments};
 pub use documents::{CompletionsArguments, ManArguments};
@@ -21,6 +23,8 @@ pub use reach::ReachArguments;
 pub use reading::{AUTO_PROFILE, ReadingArguments};
 
 use super::limit::RejectLimit;
+use crate::configuration::listed;
+use crate::finance::Segment;
 use crate::pipeline::OnDuplicate;
 use crate::rules::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,6 +52,9 @@ pub enum Command {
     /// Tell what changed from one published night to another
     #[command(after_help = diff::EXAMPLES)]
     Diff(Box<DiffArguments>),
+    /// Compare what an older export let expect with what a later one shows to have been paid
+    #[command(after_help = backtest::EXAMPLES, override_usage = backtest::USAGE)]
+    Backtest(Box<BacktestArguments>),
     /// Make an invented export of any size
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArguments),
@@ -199,6 +206,12 @@ pub struct GenerateArguments {
     /// Day the export is made for
     #[arg(long, value_name = "DATE", default_value = "2020-06-05", value_parser = parse_date)]
     pub as_of: Date,
+    /// Rates at which offers pay in their windows: all=0.8, or one for each of several segments
+    #[arg(long, value_name = "SEGMENT=RATE,...", value_delimiter = ',', value_parser = parse_renewal_rate)]
+    pub renewal_rates: Vec<(Segment, f64)>,
+    /// Day on which the same offers are exported, with what happened by then [default: --as-of]
+    #[arg(long, value_name = "DATE", value_parser = parse_date, requires = "renewal_rates")]
+    pub seen_on: Option<Date>,
     /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
@@ -289,6 +302,18 @@ pub struct VerifyArguments {
 
 fn parse_date(text: &str) -> Result<Date, String> {
     Date::parse_iso(text.as_bytes()).ok_or_else(|| "not a day from 1900-01-01 to 2999-12-31, as YYYY-MM-DD".to_owned())
+}
+
+fn parse_renewal_rate(text: &str) -> Result<(Segment, f64), String> {
+    let (name, rate) = text.split_once('=').ok_or("write it like competency/gold=0.8")?;
+    let segment = Segment::named(name).ok_or_else(|| {
+        let names: Vec<String> = Segment::ALL.into_iter().map(Segment::name).collect();
+        format!("`{}` is no segment; there are {}", name.escape_debug(), listed(names.iter().map(String::as_str)))
+    })?;
+    match rate.parse() {
+        Ok(rate) if (0.0..=1.0).contains(&rate) => Ok((segment, rate)),
+        _ => Err("the rate must be from 0 to 1".to_owned()),
+    }
 }
 
 /// Chunks of a file must be whole subtrees of its hash, so their size is a power of two of at least 1 KiB.

@@ -89,6 +89,15 @@ pub enum CommandError {
         /// Where the rejects are.
         kept: PathBuf,
     },
+    /// The later export of a backtest is of no day, or not of a later one.
+    #[error("--actuals-as-of: {0}")]
+    ActualsAsOf(String),
+    /// An input that can be read only once where it must be read more often.
+    #[error("{}: cannot be read twice", .0.display())]
+    ReadTwice(PathBuf),
+    /// Offers that live on need a rate each.
+    #[error("--renewal-rates: no rate for {0}")]
+    NoRenewalRate(String),
     /// An export could not be made.
     #[error("{}: {}", path.display(), chain(source))]
     Generate {
@@ -254,7 +263,8 @@ impl CommandError {
             Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
             Self::NoProfileFits { .. } | Self::NotUnderstood { .. } => 65,
             Self::NoDecisions { .. } | Self::HistoryIsNoNight { .. } => 66,
-            Self::Generate { source: GenerateError::DirtyRate(_) | GenerateError::AsOf(_), .. } => 64,
+            Self::NoRenewalRate(_) | Self::ActualsAsOf(_) | Self::ReadTwice(_) => 64,
+            Self::Generate { source, .. } if source.is_option() => 64,
             Self::Ingest(error) => error.exit_code(),
             Self::Policy(_) | Self::Profile(_) => 78,
             Self::Publish(error) => error.exit_code(),

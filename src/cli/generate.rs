@@ -4,7 +4,8 @@ use super::arguments::GenerateArguments;
 use super::error::CommandError;
 use super::message::{grouped, line};
 use super::signals::Signals;
-use crate::generate::{GenerateError, GenerateOptions, GenerateSummary, generate_csv, generate_parquet};
+use crate::finance::{LEAF_COUNT, Segment};
+use crate::generate::{GenerateError, GenerateOptions, GenerateSummary, Lives, generate_csv, generate_parquet};
 use crate::policy::{DEFAULT_ID, load};
 use std::fs::File;
 use std::io::Write;
@@ -17,8 +18,13 @@ use std::path::{Path, PathBuf};
 pub fn generate(arguments: &GenerateArguments) -> Result<(), CommandError> {
     let path = &arguments.out;
     let kind = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
-    let options =
-        GenerateOptions { rows: arguments.rows, seed: arguments.seed, dirty: arguments.dirty, as_of: arguments.as_of };
+    let options = GenerateOptions {
+        rows: arguments.rows,
+        seed: arguments.seed,
+        dirty: arguments.dirty,
+        as_of: arguments.as_of,
+        lives: lives(arguments)?,
+    };
     let policy = load(DEFAULT_ID)?.policy;
     let signals = Signals::listen();
     let outcome = write_whole(path, &signals, |mut file| match kind.as_deref() {
@@ -36,6 +42,25 @@ pub fn generate(arguments: &GenerateArguments) -> Result<(), CommandError> {
         line(&format!("{}: {} rows, {} of them spoiled", path.display(), grouped(summary.rows), grouped(spoiled)));
     }
     Ok(())
+}
+
+/// How the offers live on, if rates are given.
+fn lives(arguments: &GenerateArguments) -> Result<Option<Lives>, CommandError> {
+    if arguments.renewal_rates.is_empty() {
+        return Ok(None);
+    }
+    let mut renewal_rates = [0.0; LEAF_COUNT];
+    for (leaf, rate) in renewal_rates.iter_mut().enumerate() {
+        let mut looked_for = Some(Segment::leaf(leaf));
+        let given = std::iter::from_fn(|| {
+            let segment = looked_for?;
+            looked_for = segment.parent();
+            Some(arguments.renewal_rates.iter().find(|(given, _)| *given == segment).map(|(_, rate)| *rate))
+        });
+        let given = given.flatten().next();
+        *rate = given.ok_or_else(|| CommandError::NoRenewalRate(Segment::leaf(leaf).name()))?;
+    }
+    Ok(Some(Lives { renewal_rates, seen_on: arguments.seen_on.unwrap_or(arguments.as_of) }))
 }
 
 fn failed(path: &Path) -> impl FnOnce(GenerateError) -> CommandError + '_ {

@@ -1,6 +1,7 @@
 //! The command line: arguments as typed, commands, messages and exit codes. Nobody imports this module.
 
 mod arguments;
+mod backtest;
 mod diff;
 mod diff_summary;
 mod diff_table;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
     };
     message::start(match &arguments.command {
         Command::Run(arguments) => arguments.messages.display.log_format,
+        Command::Backtest(arguments) => arguments.display.log_format,
         Command::Diff(arguments) => arguments.display.log_format,
         _ => LogFormat::Text,
     });
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Diff(arguments) => return ExitCode::from(diff::diff(&arguments)),
         Command::Generate(arguments) => generate::generate(&arguments),
+        Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Assumptions(arguments) => policy::assumptions(&arguments),
         Command::Policy(arguments) => policy::policy(&arguments),
         Command::Profile(arguments) => profile::profile(&arguments),

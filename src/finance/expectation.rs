@@ -12,7 +12,7 @@
 
 use super::due::{Condition, DueFees, DueTime, RequirementState};
 use super::history::PaymentHistory;
-use super::interval::{Bounds, rounded, sum_bounds};
+use super::interval::{Bounds, PaymentSum, rounded, sum_bounds};
 use super::scenario_rates::ScenarioRates;
 use super::segment::LEAF_COUNT;
 
@@ -45,13 +45,14 @@ pub struct Expectation<'a> {
     /// For each leaf, its fees times their shares.
     shared: [f64; LEAF_COUNT],
     total: f64,
+    squares: f64,
     own_variance: f64,
 }
 
 impl<'a> Expectation<'a> {
     /// Of no fees yet.
     pub const fn new(rates: &'a ScenarioRates, history: &'a PaymentHistory) -> Self {
-        Self { rates, history, shared: [0.0; LEAF_COUNT], total: 0.0, own_variance: 0.0 }
+        Self { rates, history, shared: [0.0; LEAF_COUNT], total: 0.0, squares: 0.0, own_variance: 0.0 }
     }
 
     /// Adds fees, converted by a rate of exchange.
@@ -61,6 +62,7 @@ impl<'a> Expectation<'a> {
         let (mean, variance) = (self.rates.mean(fees.leaf), self.rates.variance(fees.leaf));
         let share = self.share(fees, mean);
         self.total += sum;
+        self.squares += squares;
         self.shared[fees.leaf] += share * sum;
         self.own_variance += squares * (share * mean - share * share * (mean * mean + variance));
     }
@@ -92,7 +94,8 @@ impl<'a> Expectation<'a> {
             mean += self.rates.mean(leaf) * shared;
             variance += self.rates.variance(leaf) * shared * shared;
         }
-        let Bounds { low, high } = sum_bounds(self.total, mean, variance, coverage);
+        let sum = PaymentSum { total: self.total, squares: self.squares, mean, variance };
+        let Bounds { low, high } = sum_bounds(&sum, coverage);
         Estimate { expected: rounded(mean), low: rounded(low), high: rounded(high) }
     }
 }

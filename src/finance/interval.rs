@@ -70,11 +70,27 @@ pub fn beta_quantile(alpha: f64, beta: f64, probability: f64) -> f64 {
     share
 }
 
-/// Bounds of a sum of payments that lies between nought and `total`, from its mean and variance.
+/// A sum of payments: what is known of it before any is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PaymentSum {
+    /// Everything, which the sum cannot exceed.
+    pub total: f64,
+    /// Sum of the squares of the payments.
+    pub squares: f64,
+    /// The mean of what is paid.
+    pub mean: f64,
+    /// Its variance.
+    pub variance: f64,
+}
+
+/// Bounds of a sum of payments.
 ///
 /// The share of the total that is paid is taken to have the Beta distribution with that mean and variance. Where the
-/// variance leaves room for nothing but all or nothing, as for a single fee, it is that.
-pub fn sum_bounds(total: f64, mean: f64, variance: f64, coverage: f64) -> Bounds {
+/// variance leaves room for nothing but all or nothing, as for a single fee, it is that. Payments are made as a whole,
+/// which a distribution without steps does not know: a bound that is nearer to nothing or to everything than half a
+/// payment (the mean one, each weighted by itself) is put there.
+pub fn sum_bounds(sum: &PaymentSum, coverage: f64) -> Bounds {
+    let PaymentSum { total, squares, mean, variance } = *sum;
     /// α + β below which the distribution is all or nothing.
     const ALL_OR_NOTHING: f64 = 1e-9;
     let share = mean / total;
@@ -89,7 +105,18 @@ pub fn sum_bounds(total: f64, mean: f64, variance: f64, coverage: f64) -> Bounds
         return Bounds { low: all_or_nothing(below), high: all_or_nothing(1.0 - below) };
     }
     let Bounds { low, high } = beta_bounds(share * strength, (1.0 - share) * strength, coverage);
-    Bounds { low: total * low, high: total * high }
+    let (low, high) = (total * low, total * high);
+    let half_a_payment = squares / total / 2.0;
+    let settled = |bound: f64| {
+        if bound < half_a_payment {
+            0.0
+        } else if bound > total - half_a_payment {
+            total
+        } else {
+            bound
+        }
+    };
+    Bounds { low: settled(low), high: settled(high) }
 }
 
 /// A float rounded to twelve significant digits, as estimates are published: the last places of a float can differ
@@ -127,12 +154,42 @@ mod tests {
 
     #[test]
     fn a_single_fee_is_paid_or_not() {
-        let single = |chance: f64| sum_bounds(100.0, 100.0 * chance, 10_000.0 * chance * (1.0 - chance), 0.8);
+        let single = |chance: f64| {
+            let variance = 10_000.0 * chance * (1.0 - chance);
+            sum_bounds(&PaymentSum { total: 100.0, squares: 10_000.0, mean: 100.0 * chance, variance }, 0.8)
+        };
         assert_eq!(single(0.8), Bounds { low: 0.0, high: 100.0 });
         assert_eq!(single(0.95), Bounds { low: 100.0, high: 100.0 });
         assert_eq!(single(0.05), Bounds { low: 0.0, high: 0.0 });
         assert_eq!(single(1.0), Bounds { low: 100.0, high: 100.0 });
-        assert_eq!(sum_bounds(0.0, 0.0, 0.0, 0.8), Bounds { low: 0.0, high: 0.0 });
+        assert_eq!(sum_bounds(&PaymentSum::default(), 0.8), Bounds { low: 0.0, high: 0.0 });
+    }
+
+    /// Against the probabilities of every count of payments, all of one size.
+    #[test]
+    fn a_few_payments_lie_in_the_interval_as_often_as_they_should() {
+        for count in [2, 3, 5, 8, 12, 20, 50] {
+            for chance in [0.5f64, 0.7, 0.8, 0.9, 0.95] {
+                let total = f64::from(count);
+                let sum = PaymentSum {
+                    total,
+                    squares: total,
+                    mean: total * chance,
+                    variance: total * chance * (1.0 - chance),
+                };
+                let Bounds { low, high } = sum_bounds(&sum, 0.8);
+                let mut probability = (1.0 - chance).powi(count);
+                let mut inside = 0.0;
+                for paid in 0..=count {
+                    if (low..=high).contains(&f64::from(paid)) {
+                        inside += probability;
+                    }
+                    probability *= f64::from(count - paid) / f64::from(paid + 1) * chance / (1.0 - chance);
+                }
+                assert!(inside > 0.65, "{count} at {chance}: {inside}");
+                assert!(inside < 0.95 || high == total, "{count} at {chance}: {inside}");
+            }
+        }
     }
 
     #[test]
@@ -172,7 +229,8 @@ mod tests {
             coverage in 0.5f64..0.99,
         ) {
             let total = f64::from(count) * 100.0;
-            let bounds = sum_bounds(total, chance * total, chance * (1.0 - chance) * total * 100.0, coverage);
+            let (squares, mean) = (total * 100.0, chance * total);
+            let bounds = sum_bounds(&PaymentSum { total, squares, mean, variance: chance * (1.0 - chance) * squares }, coverage);
             prop_assert!(0.0 <= bounds.low && bounds.low <= bounds.high && bounds.high <= total);
         }
     }

@@ -145,7 +145,7 @@ mod tests {
         for (policy, as_of) in
             [(seed(), "2020-06-05"), (all_rounds(), "2021-10-09"), (seed(), "2010-01-01"), (seed(), "2990-12-31")]
         {
-            let options = GenerateOptions { rows: 0, seed: 4, dirty: 1.0, as_of: date(as_of) };
+            let options = GenerateOptions { rows: 0, seed: 4, dirty: 1.0, as_of: date(as_of), lives: None };
             let mut maker = RowMaker::new(options, &policy);
             let mut random = Random::new(4, Purpose::Spoiling, 0);
             for number in 0..400 {

@@ -72,7 +72,7 @@ mod tests {
     use crate::rules::{Date, Fee, Level, OfferType, Portal};
 
     fn options(rows: u64, dirty: f64) -> GenerateOptions {
-        GenerateOptions { rows, seed: 1, dirty, as_of: date("2020-06-05") }
+        GenerateOptions { rows, seed: 1, dirty, as_of: date("2020-06-05"), lives: None }
     }
 
     fn generate(threads: usize, options: GenerateOptions, delimiter: u8) -> (Vec<u8>, GenerateSummary) {

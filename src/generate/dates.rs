@@ -196,7 +196,8 @@ impl DatedOffer<'_> {
         }
     }
 
-    fn renew(&self, anniversary: Date) -> Date {
+    /// The anniversary after one whose term is paid.
+    pub(super) fn renew(&self, anniversary: Date) -> Date {
         self.policy.renew(self.offer_type, self.offer_name.as_bytes(), anniversary)
     }
 }

@@ -157,7 +157,7 @@ mod tests {
     use crate::rules::test_policies::date;
 
     fn options(rows: u64, dirty: f64) -> GenerateOptions {
-        GenerateOptions { rows, seed: 11, dirty, as_of: date("2020-06-05") }
+        GenerateOptions { rows, seed: 11, dirty, as_of: date("2020-06-05"), lives: None }
     }
 
     fn planted(spoiling: &Spoiling) -> PlantedCounts {

@@ -11,6 +11,7 @@ mod blocks;
 mod csv;
 mod dates;
 mod dirty;
+mod lives;
 mod parquet;
 mod partner;
 mod random;
@@ -20,6 +21,7 @@ mod words;
 
 pub use csv::generate_csv;
 pub use dirty::{LONG_RECORDS_MAX, PlantedCounts};
+pub use lives::Lives;
 pub use parquet::generate_parquet;
 
 use std::ops::Range;
@@ -44,6 +46,8 @@ pub struct GenerateOptions {
     pub dirty: f64,
     /// The day on which the export is made; clean rows are valid on it and on every later day.
     pub as_of: Date,
+    /// How the offers live on, if they do: at which rates they are paid, and when they are exported.
+    pub lives: Option<Lives>,
 }
 
 /// What an export holds.
@@ -64,6 +68,12 @@ pub enum GenerateError {
     /// The as-of date leaves no room for the offers before or after it.
     #[error("the as-of date is {0}, but must be from {AS_OF_MIN} to {AS_OF_MAX}")]
     AsOf(Date),
+    /// The day on which the offers are seen lies before that on which they are made up, or too late.
+    #[error("the offers are seen on {0}, but must be from the as-of date to {AS_OF_MAX}")]
+    SeenOn(Date),
+    /// Spoiled rows are made up for one day only.
+    #[error("rows cannot be spoiled in exports of offers that live on")]
+    DirtyLives,
     /// Inputs are not read with such a delimiter.
     #[error("the delimiter is {0:?}, but must be a comma, a tab or a semicolon")]
     Delimiter(char),
@@ -75,6 +85,13 @@ pub enum GenerateError {
     WriteParquet(#[from] ::parquet::errors::ParquetError),
 }
 
+impl GenerateError {
+    /// Whether it is what was asked for that cannot be, and not the writing.
+    pub const fn is_option(&self) -> bool {
+        matches!(self, Self::DirtyRate(_) | Self::AsOf(_) | Self::SeenOn(_) | Self::DirtyLives)
+    }
+}
+
 impl GenerateOptions {
     fn check(&self) -> Result<(), GenerateError> {
         if !(0.0..=1.0).contains(&self.dirty) {
@@ -83,7 +100,13 @@ impl GenerateOptions {
         if self.as_of < AS_OF_MIN || self.as_of > AS_OF_MAX {
             return Err(GenerateError::AsOf(self.as_of));
         }
-        Ok(())
+        match self.lives {
+            Some(_) if self.dirty > 0.0 => Err(GenerateError::DirtyLives),
+            Some(Lives { seen_on, .. }) if seen_on < self.as_of || seen_on > AS_OF_MAX => {
+                Err(GenerateError::SeenOn(seen_on))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -207,7 +207,7 @@ mod tests {
     use std::fs::File;
 
     fn options(rows: u64, dirty: f64) -> GenerateOptions {
-        GenerateOptions { rows, seed: 1, dirty, as_of: date("2020-06-05") }
+        GenerateOptions { rows, seed: 1, dirty, as_of: date("2020-06-05"), lives: None }
     }
 
     fn generate(threads: usize, options: GenerateOptions) -> (Vec<u8>, GenerateSummary) {

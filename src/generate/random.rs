@@ -18,6 +18,10 @@ pub(super) enum Purpose {
     Spoiling = 4,
     /// The first partner id.
     Ids = 5,
+    /// What an offer does over the years.
+    Life = 6,
+    /// What an export shows of that.
+    Shown = 7,
 }
 
 /// A stream of random numbers.

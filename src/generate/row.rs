@@ -7,6 +7,7 @@ use super::dates::{DatedOffer, Dates};
 use super::partner::{Group, Partner, Place};
 use super::random::{Purpose, Random};
 use super::words::{COMPETENCIES, Country, WHOLE_AMOUNTS_CURRENCY};
+use crate::finance::leaf_index;
 use crate::rules::{Level, OfferType, Policy, Portal};
 
 /// One row of the export; empty texts and `None` are empty cells.
@@ -73,11 +74,29 @@ impl<'a> RowMaker<'a> {
             offer_type,
             offer_name,
             level,
-            dates: dated_offer(self.options, self.policy, offer_type, offer_name).draw(&mut random),
+            dates: self.draw_dates(&mut random, number, offer_type, offer_name, level),
             requirements_met,
             portal: partner.portal,
             fee,
             currency: if shows_currency { partner.country.currency } else { "" },
+        }
+    }
+
+    fn draw_dates(
+        &self,
+        random: &mut Random,
+        number: u64,
+        offer_type: OfferType,
+        offer_name: &str,
+        level: Option<Level>,
+    ) -> Dates {
+        let offer = dated_offer(self.options, self.policy, offer_type, offer_name);
+        match self.options.lives {
+            Some(lives) => {
+                let rate = leaf_index(offer_type, level).map_or(0.0, |leaf| lives.renewal_rates[leaf]);
+                lives.draw(&offer, rate, self.options.seed, number)
+            }
+            None => offer.draw(random),
         }
     }
 
@@ -155,7 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn options(seed: u64, as_of: Date) -> GenerateOptions {
-        GenerateOptions { rows: 0, seed, dirty: 0.0, as_of }
+        GenerateOptions { rows: 0, seed, dirty: 0.0, as_of, lives: None }
     }
 
     fn stage(policy: &Policy, as_of: Date, row: &Row<'_>) -> Stage {

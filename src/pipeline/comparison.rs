@@ -35,6 +35,19 @@ pub fn have_hashes(
     Ok(true)
 }
 
+/// The BLAKE3 hashes of inputs that can be read again.
+///
+/// # Errors
+/// As for [`have_hashes`].
+pub fn content_hashes(
+    inputs: &[Input],
+    threads: usize,
+    observer: &dyn RunObserver,
+) -> Result<Vec<blake3::Hash>, RunError> {
+    let pool = start_threads(threads)?;
+    inputs.iter().filter_map(Input::file).map(|file| pool.install(|| hash(file, observer))).collect()
+}
+
 fn hash(file: &InputFile, observer: &dyn RunObserver) -> Result<blake3::Hash, RunError> {
     let size = file.size();
     let chunks = (0..size.div_ceil(CHUNK_BYTES)).into_par_iter().map_init(Vec::new, |buffer, index| {

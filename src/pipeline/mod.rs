@@ -4,6 +4,7 @@
 //! that reports want; the thread that completes the next batch in order writes it. No other step of a run starts
 //! threads, and what waits for its turn is bounded, so memory does not grow with the input.
 
+mod backtest;
 mod batch;
 mod change_files;
 mod collector;
@@ -22,7 +23,8 @@ mod report_files;
 mod scan;
 mod workbook;
 
-pub use comparison::have_hashes;
+pub use backtest::{BacktestResult, BacktestSettings, Export, backtest};
+pub use comparison::{content_hashes, have_hashes};
 pub use duplicates::OnDuplicate;
 pub use error::RunError;
 pub use input::Input;

@@ -16,7 +16,7 @@ pub fn month_text(month: i32) -> String {
 /// When the fee of an offer falls due, `first_month` being the month of the as-of date; `None` for an offer without a
 /// term that can still be paid.
 #[inline]
-fn due_time(options: &ReportOptions, first_month: i32, decision: &Decision) -> Option<DueTime> {
+pub fn due_time(options: &ReportOptions, first_month: i32, decision: &Decision) -> Option<DueTime> {
     let term = decision.term.as_ref()?;
     let month = || (month_of(term.window_opens) - first_month) as u32;
     match decision.stage {
@@ -125,6 +125,11 @@ impl Forecast {
             let (currency, kind) = (number as usize / kinds_each, number as usize % kinds_each);
             self.sum(numbers[currency], kind).merge(sum);
         }
+    }
+
+    /// The numbers of due times.
+    pub const fn times(&self) -> DueTimes {
+        self.times
     }
 
     /// The month of the as-of date, in months since the year 0.

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a format: rows go to a [`CellSink`], which the formats implement.
 
+mod backtest_rows;
 mod columns;
 mod currency;
 mod decisions;
@@ -14,10 +15,11 @@ mod reject_rows;
 mod rows;
 mod tally;
 
+pub use backtest_rows::{BACKTEST, BacktestMonth, UNMATCHED, UnmatchedReason, write_backtest_month, write_unmatched};
 pub use columns::{CellKind, REPORT_COUNT, Report, ReportColumn, Table};
 pub use currency::{CurrencyCode, CurrencyIndex, currency_text, minor_unit_places};
 pub use decisions::{DECISIONS, write_decision};
-pub use forecast::{Forecast, is_in_forecast, month_text};
+pub use forecast::{Forecast, due_time, is_in_forecast, month_text};
 pub use forecast_rows::write_forecast;
 pub use no_cells::NoCells;
 pub use outlook_rows::{write_expected, write_outlook, write_position, write_rates, write_timing, write_totals};

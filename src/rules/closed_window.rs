@@ -64,6 +64,27 @@ pub fn visit_closed_windows(
     }
 }
 
+/// How the window of one anniversary of an offer ended; an anniversary that is still current was not paid so far.
+///
+/// `None` where the offer never had that anniversary. One day more or less is taken for it, as two anniversaries of a
+/// round can lead to one (R7).
+pub fn window_outcome(policy: &Policy, offer: &Offer<'_>, term: &Term, anniversary: Date) -> Option<WindowOutcome> {
+    let is_it = |other: Date| other.days_since(anniversary).abs() <= 1;
+    if is_it(term.anniversary) {
+        return Some(WindowOutcome::Unpaid);
+    }
+    let mut payment = offer.last_renewal_date;
+    let mut renewed = term.renewed_from.or_else(|| anniversary_before(policy, offer, term.anniversary));
+    while let Some(current) = renewed.filter(|current| *current >= anniversary.plus_days(-1)) {
+        if is_it(current) {
+            return Some(outcome(policy, offer, current, payment));
+        }
+        payment = payment.filter(|day| *day <= current);
+        renewed = anniversary_before(policy, offer, current);
+    }
+    None
+}
+
 /// How the window of an anniversary ended that was renewed, `payment` being the latest that can belong to it.
 #[inline]
 fn outcome(policy: &Policy, offer: &Offer<'_>, anniversary: Date, payment: Option<Date>) -> WindowOutcome {
@@ -183,6 +204,30 @@ mod tests {
             outcomes(&seed(), date("2020-06-05"), 1_200, &lapsed),
             [Unpaid, Paid { day_in_window: 8 }, PaidUndated, PaidUndated]
         );
+    }
+
+    #[test]
+    fn how_one_window_ended_is_told_from_a_later_export() {
+        use OfferType::{ActionPack, Competency};
+        use WindowOutcome::{Paid, PaidUndated, Reactivated, Unpaid};
+        for (offer_type, base, payment, anniversary, expected) in [
+            (ActionPack, "", "", "2019-09-01", Some(Unpaid)),
+            (ActionPack, "", "2019-09-12", "2019-09-01", Some(Paid { day_in_window: 10 })),
+            // Paid again since: of the payment before that no day is known.
+            (ActionPack, "", "2021-09-01", "2019-09-01", Some(PaidUndated)),
+            (ActionPack, "", "2021-09-01", "2020-08-31", Some(PaidUndated)),
+            (ActionPack, "", "2021-09-01", "2021-08-31", Some(Paid { day_in_window: 0 })),
+            (ActionPack, "2021-08-31", "", "2020-08-31", Some(PaidUndated)),
+            // The portal shows another anniversary than the chain of terms leads to.
+            (ActionPack, "2021-07-01", "", "2020-08-31", None),
+            (ActionPack, "2019-06-01", "", "2019-09-01", None),
+            (Competency, "2020-02-10", "2020-06-30", "2020-02-10", Some(Reactivated)),
+        ] {
+            let offer = offer(offer_type, "2018-09-01", base, payment);
+            let term = decide(&seed(), date("2021-12-01"), &offer).unwrap().term.unwrap();
+            let found = window_outcome(&seed(), &offer, &term, date(anniversary));
+            assert_eq!(found, expected, "{offer_type:?} {base} {payment} {anniversary}");
+        }
     }
 
     proptest! {

@@ -18,7 +18,7 @@ mod trace;
 
 pub use anniversary::{PaidTerms, PaymentOutsideWindow, base_anniversary, current_anniversary};
 pub use batch::{OfferColumns, decide_batch};
-pub use closed_window::{WindowOutcome, visit_closed_windows};
+pub use closed_window::{WindowOutcome, visit_closed_windows, window_outcome};
 pub use date::{Date, YEAR_MAX, YEAR_MIN, YearMonthDay, is_leap_year};
 pub use decision::{Blockers, Contradiction, Decision, Requirements, Stage, Term, decide};
 pub use fee::{FEE_PLACES_MAX, Fee, write_amount};

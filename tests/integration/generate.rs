@@ -17,7 +17,7 @@ fn generate(workspace: &Workspace, out: &str, seed: &str, dirty: &str) -> Vec<u8
 
 fn options(dirty: f64) -> GenerateOptions {
     let as_of = Date::parse_iso(AS_OF.as_bytes()).expect("a date");
-    GenerateOptions { rows: 3_000, seed: 4, dirty, as_of }
+    GenerateOptions { rows: 3_000, seed: 4, dirty, as_of, lives: None }
 }
 
 #[test]

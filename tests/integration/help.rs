@@ -7,13 +7,14 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every command, and the file that has its help.
-const COMMANDS: [(&[&str], &str); 16] = [
+const COMMANDS: [(&[&str], &str); 17] = [
     (&[], "renewals.txt"),
     (&["run"], "run.txt"),
     (&["explain"], "explain.txt"),
     (&["diff"], "diff.txt"),
     (&["generate"], "generate.txt"),
     (&["assumptions"], "assumptions.txt"),
+    (&["backtest"], "backtest.txt"),
     (&["policy"], "policy.txt"),
     (&["policy", "list"], "policy-list.txt"),
     (&["policy", "show"], "policy-show.txt"),

@@ -34,6 +34,7 @@
 //!
 //! `harness` runs the program, `export`, `shapes` and `packages` make exports, `reference` and `reference_reports` are the slow reference.
 
+mod backtest;
 mod decisions;
 mod diff;
 mod diff_refusals;

@@ -8,6 +8,7 @@
 //! makes invented exports, and [`changes`] tells what changed from one published run to another.
 
 pub mod changes;
+pub mod check;
 pub mod cli;
 pub mod configuration;
 pub mod duplicates;

@@ -1,6 +1,7 @@
 //! The arguments as typed.
 
 mod backtest;
+mod check;
 mod day;
 mod diff;
 mod documents;
@@ -12,7 +13,8 @@ mod reach;
 mod reading;
 
 pub use backtest::BacktestArguments;
-pub use day::{DayArguments, ResolvedDay};
+pub use check::CheckArguments;
+pub use day::{AsOf, DayArguments, ResolvedDay, parse_zone};
 pub use diff::{ChangeFormat, DiffArguments};
 pub use documents::{CompletionsArguments, ManArguments};
 pub use explain::{ExplainArguments, FactArguments};
@@ -46,6 +48,9 @@ pub enum Command {
     /// Turn exports into reports and publish them whole
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArguments>),
+    /// Check inputs against the whole contract, and publish nothing
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Box<CheckArguments>),
     /// Show why an offer is decided as it is, and what would change it
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArguments>),
@@ -82,6 +87,14 @@ Examples:
 
 Exit codes: 0 published or already there, 64 usage, 65 unusable data, 66 no input, 73 output refused, 74 I/O, 75 busy,
 78 policy, 130 and 143 interrupted. Whatever fails leaves the output directory as it was.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  renewals check export.csv
+  renewals check --as-of 2020-06-05 --max-rejects 0.5% --examples 10 exports/
+  renewals check --as-of today --on-duplicate fail --json export.csv
+
+Exit codes: 0 fine, 64 usage, 65 rejected rows beyond --max-rejects or unusable data, 66 no input, 74 I/O, 78 policy.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:

@@ -214,6 +214,9 @@ pub enum CommandError {
         /// The input.
         path: PathBuf,
     },
+    /// A check found more than is allowed.
+    #[error("{0}")]
+    Checked(String),
     /// A published directory is not what its manifest says.
     #[error("{}: {count} {}", directory.display(), if *count == 1 { "problem" } else { "problems" })]
     NotVerified {
@@ -273,6 +276,7 @@ impl CommandError {
             Self::TooManyRejects { .. }
             | Self::NotVerified { .. }
             | Self::NotFound { .. }
+            | Self::Checked(_)
             | Self::Duplicates { .. } => 65,
             Self::Write { .. } | Self::HoldsRun { .. } => 73,
             Self::Generate { .. } | Self::Output(_) | Self::NotTold { .. } => 74,

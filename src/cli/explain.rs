@@ -5,7 +5,6 @@ mod facts;
 mod json;
 mod parts;
 mod search;
-mod terminal;
 mod timeline;
 
 use super::arguments::{DisplayArguments, ExplainArguments, LogFormat, ProgressKind};
@@ -63,7 +62,7 @@ pub fn explain(arguments: &ExplainArguments) -> Result<(), CommandError> {
 
 fn not_found(arguments: &ExplainArguments, partner_id: &str, search: Search) -> CommandError {
     let Search { rows_read, files, other_offers, near, .. } = search;
-    let safe = |text: Vec<u8>| terminal::safe(&text);
+    let safe = |text: Vec<u8>| super::terminal::safe(&text);
     CommandError::NotFound {
         partner_id: partner_id.to_owned(),
         offer: arguments.offer.clone().filter(|_| !other_offers.is_empty()),
@@ -80,7 +79,7 @@ fn explain_row(context: &Context, row: &crate::explain::OwnedRow) -> Explanation
 }
 
 /// A long search shows its progress on a terminal, and says nothing elsewhere.
-fn display_arguments() -> DisplayArguments {
+pub fn display_arguments() -> DisplayArguments {
     let is_terminal = std::io::stderr().is_terminal();
     DisplayArguments {
         progress: if is_terminal { ProgressKind::Bar } else { ProgressKind::None },

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backtest;
+mod check;
 mod diff;
 mod diff_summary;
 mod diff_table;
@@ -31,6 +32,7 @@ mod side_files;
 mod signals;
 mod summary;
 mod table;
+mod terminal;
 mod verify;
 mod workbook;
 
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
     });
     let outcome = match arguments.command {
         Command::Run(arguments) => return ExitCode::from(run::run(&arguments)),
+        Command::Check(arguments) => check::check(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::Diff(arguments) => return ExitCode::from(diff::diff(&arguments)),
         Command::Generate(arguments) => generate::generate(&arguments),

@@ -98,7 +98,9 @@ impl RunError {
             }
             Self::Conservation { .. } => Some("this is a defect: please report it with the input".to_owned()),
             Self::Threads { .. } => Some("ask for fewer with --threads".to_owned()),
-            Self::Scratch(_) => Some("make room on the disk of the output, or use --on-duplicate ignore".to_owned()),
+            Self::Scratch(_) => {
+                Some("make room where it lies: beside the output for `run`, in TMPDIR for `check`".to_owned())
+            }
             Self::Outlook(OutlookProblem::MissingRates(_)) => Some("add them to the file that --fx names".to_owned()),
             Self::Parquet { .. } | Self::Xlsx(_) | Self::Cancelled | Self::Outlook(OutlookProblem::TooLarge) => None,
         }

@@ -7,6 +7,7 @@
 mod backtest;
 mod batch;
 mod change_files;
+mod check;
 mod collector;
 mod comparison;
 mod duplicates;
@@ -24,6 +25,7 @@ mod scan;
 mod workbook;
 
 pub use backtest::{BacktestResult, BacktestSettings, Export, backtest};
+pub use check::{Checked, OfferTexts, check};
 pub use comparison::{content_hashes, have_hashes};
 pub use duplicates::OnDuplicate;
 pub use error::RunError;

@@ -7,9 +7,10 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Every command, and the file that has its help.
-const COMMANDS: [(&[&str], &str); 17] = [
+const COMMANDS: [(&[&str], &str); 18] = [
     (&[], "renewals.txt"),
     (&["run"], "run.txt"),
+    (&["check"], "check.txt"),
     (&["explain"], "explain.txt"),
     (&["diff"], "diff.txt"),
     (&["generate"], "generate.txt"),

@@ -27,6 +27,7 @@
 //! | `workbook` | the reports in Excel: typed, whole whatever the texts, the same bytes for the same run |
 //! | `totals` | the same totals in CSV, Parquet, Excel and the page |
 //! | `generate` | invented exports |
+//! | `check` | every planted fault is found, however the inputs are split |
 //! | `duplicates` | offers that are in an export more than once |
 //! | `explain` | explanations agree with the reports, and can be read on any terminal |
 //! | `help` | the help of every command |
@@ -35,6 +36,7 @@
 //! `harness` runs the program, `export`, `shapes` and `packages` make exports, `reference` and `reference_reports` are the slow reference.
 
 mod backtest;
+mod check;
 mod decisions;
 mod diff;
 mod diff_refusals;

@@ -49,16 +49,7 @@ impl DayArguments {
     /// # Errors
     /// A day that no offer can have.
     pub fn resolve(&self) -> Result<ResolvedDay, String> {
-        let day_of = |instant: Timestamp| {
-            let date = instant.to_zoned_datetime(self.timezone.clone()).date();
-            Date::parse_iso(date.to_string().as_bytes()).ok_or_else(|| format!("{date} is not {DAYS}"))
-        };
-        let (day, given) = match &self.as_of {
-            AsOf::Day(day) => (*day, day.to_string()),
-            AsOf::Instant { instant, text } => (day_of(*instant)?, text.clone()),
-            AsOf::Today => (day_of(Timestamp::now())?, TODAY.to_owned()),
-        };
-        Ok(ResolvedDay { day, given, zone: self.timezone.clone() })
+        self.as_of.resolve(&self.timezone)
     }
 }
 
@@ -93,7 +84,28 @@ const TODAY: &str = "today";
 const DAYS: &str = "a day from 1900-01-01 to 2999-12-31";
 
 impl AsOf {
-    fn parse(text: &str) -> Result<Self, String> {
+    /// The day in a time zone, read from the clock only where `today` was typed.
+    ///
+    /// # Errors
+    /// A day that no offer can have.
+    pub fn resolve(&self, zone: &TimeZone) -> Result<ResolvedDay, String> {
+        let day_of = |instant: Timestamp| {
+            let date = instant.to_zoned_datetime(zone.clone()).date();
+            Date::parse_iso(date.to_string().as_bytes()).ok_or_else(|| format!("{date} is not {DAYS}"))
+        };
+        let (day, given) = match self {
+            Self::Day(day) => (*day, day.to_string()),
+            Self::Instant { instant, text } => (day_of(*instant)?, text.clone()),
+            Self::Today => (day_of(Timestamp::now())?, TODAY.to_owned()),
+        };
+        Ok(ResolvedDay { day, given, zone: zone.clone() })
+    }
+
+    /// Reads what `--as-of` was given.
+    ///
+    /// # Errors
+    /// A text that names no day.
+    pub fn parse(text: &str) -> Result<Self, String> {
         if text == TODAY {
             return Ok(Self::Today);
         }
@@ -114,7 +126,11 @@ impl AsOf {
 
 const DATE_LENGTH: usize = "YYYY-MM-DD".len();
 
-fn parse_zone(text: &str) -> Result<TimeZone, String> {
+/// Reads what `--timezone` was given.
+///
+/// # Errors
+/// A text that names no time zone.
+pub fn parse_zone(text: &str) -> Result<TimeZone, String> {
     let known = TimeZone::get(text).ok().filter(|zone| !zone.is_unknown());
     known.ok_or_else(|| "not a name of the IANA time zone database, such as Europe/Berlin or UTC".to_owned())
 }

@@ -2,11 +2,11 @@
 
 use super::parts::{shown_value, write_fault, write_pairs, write_rules};
 use super::search::{Located, Search};
-use super::terminal::{FAINT, STRONG, columns, safe, shortened, styled, width, wrapped};
 use super::timeline;
 use super::{Context, explain_row};
 use crate::cli::arguments::ExplainArguments;
 use crate::cli::message::grouped;
+use crate::cli::terminal::{FAINT, STRONG, columns, safe, shortened, styled, width, wrapped};
 use crate::explain::{ChangeKind, Explanation, FoundRow, OwnedRow, RuleText};
 use crate::ingest::Reject;
 use crate::rules::Stage;

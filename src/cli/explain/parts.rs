@@ -1,6 +1,6 @@
 //! The parts that explanations are written in: names with values, faults, and the rules at the end.
 
-use super::terminal::{BAD, FAINT, STRONG, columns, padded, safe, shortened, styled, wrapped};
+use crate::cli::terminal::{BAD, FAINT, STRONG, columns, padded, safe, shortened, styled, wrapped};
 use crate::explain::{RuleText, explain_fault};
 use crate::ingest::{Column, RejectCode};
 use std::io::{self, Write};

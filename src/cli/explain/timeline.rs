@@ -1,6 +1,6 @@
 //! The days of an offer, drawn from top to bottom.
 
-use super::terminal::{BAD, FAINT, GOOD, SOON, STRONG, columns, padded, safe, styled, wrapped};
+use crate::cli::terminal::{BAD, FAINT, GOOD, SOON, STRONG, columns, padded, safe, styled, wrapped};
 use crate::explain::{Event, EventKind, Explanation, derivation_text};
 use crate::rules::{Rule, Stage};
 use anstyle::Style;

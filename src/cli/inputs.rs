@@ -64,6 +64,7 @@ pub fn read_options(
     profile: Option<&ProfileFile>,
 ) -> Result<ReadOptions, CommandError> {
     let mut options = ReadOptions::new(reading.max_record_bytes as usize);
+    options.max_expansion = reading.max_expansion;
     let signals = signals.clone();
     options.cancellation = Cancellation::new(move || signals.received().is_some());
     options.encoding = reading.encoding;

@@ -2,6 +2,7 @@
 
 use super::column::{Column, HeaderProblem};
 use super::mapping::{ConstantOrigin, DateDoubt};
+use super::stream::StreamFault;
 use std::io;
 use std::path::PathBuf;
 
@@ -132,6 +133,14 @@ pub enum IngestError {
         /// What the system said.
         source: io::Error,
     },
+    /// A stream whose content cannot be used.
+    #[error("{}: {fault}", path.display())]
+    Stream {
+        /// The input.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: StreamFault,
+    },
     /// Parquet where only a stream can be read.
     #[error("{}: Parquet cannot be read from {form}", path.display())]
     ParquetStream {
@@ -178,6 +187,7 @@ impl IngestError {
             | Self::Format { .. }
             | Self::Parquet { .. }
             | Self::ParquetStream { .. }
+            | Self::Stream { .. }
             | Self::ColumnType { .. }
             | Self::Workbook { .. }
             | Self::DateDoubt { .. } => 65,
@@ -228,6 +238,7 @@ impl IngestError {
                 "inputs are CSV (comma, tab or semicolon) in UTF-8 or as --encoding says, or Parquet"
             }
             Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
+            Self::Stream { fault, .. } => fault.hint(),
             Self::ParquetStream { .. } => "Parquet is read by position: give it as a file of its own",
             Self::Workbook { .. } => "save it anew as .xlsx, or as CSV; README names what a workbook may have at most",
             Self::Sheet { .. } => "name the sheet with --sheet",

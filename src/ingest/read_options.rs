@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub struct ReadOptions {
     /// Longest CSV record allowed, in bytes without its line ending.
     pub max_record_bytes: usize,
+    /// How many times larger than its compressed bytes an input may be.
+    pub max_expansion: u32,
     /// Asked while nothing comes from an input.
     pub cancellation: Cancellation,
     /// Character encoding of CSV; `None` for UTF-8, or what a byte order mark tells.
@@ -23,6 +25,13 @@ pub struct ReadOptions {
 impl ReadOptions {
     /// Inputs that keep to SPEC §2, with CSV records of at most `max_record_bytes`.
     pub fn new(max_record_bytes: usize) -> Self {
-        Self { max_record_bytes, cancellation: Cancellation::never(), encoding: None, sheet: None, mapping: None }
+        Self {
+            max_record_bytes,
+            max_expansion: 100,
+            cancellation: Cancellation::never(),
+            encoding: None,
+            sheet: None,
+            mapping: None,
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! counted by a [`Tap`], and then what is wrapped around them, the last of which must give CSV in UTF-8:
 //!
 //! ```text
-//! file or standard input → Tap → (more readers) → PieceCutter
+//! file or standard input → Tap → what it holds compressed, by its first bytes → (more readers) → PieceCutter
 //! ```
 //!
 //! To read another encoding or form of text, wrap a `Read` around the stream in [`StreamOrigin::open`], and have
@@ -15,14 +15,21 @@
 
 use super::error::IngestError;
 use super::file::InputFile;
+use super::read_options::ReadOptions;
+use compression::MAGIC_BYTES;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+mod compression;
 mod decoded;
 mod standard_input;
+#[cfg(test)]
+mod tests;
+mod zip;
 
+pub use compression::Compression;
 pub use decoded::Decoded;
 pub use standard_input::StandardInput;
 
@@ -57,7 +64,7 @@ impl fmt::Debug for Cancellation {
 }
 
 /// What is wrong with the content of a stream.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StreamFault {
     /// A record that is judged only after more bytes than can be held.
     #[error("a record that is too long opens a quote that is not closed within {line_bytes} bytes")]
@@ -65,12 +72,65 @@ pub enum StreamFault {
         /// Bytes that were held.
         line_bytes: u64,
     },
+    /// Compressed data that are not what they should be.
+    #[error("the {form} is damaged: {reason}")]
+    Damaged {
+        /// What they are.
+        form: &'static str,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// Compressed data that end too soon.
+    #[error("the {form} is cut short")]
+    Truncated {
+        /// What they are.
+        form: &'static str,
+    },
+    /// Something else after compressed data.
+    #[error("something else follows the {form}")]
+    Trailing {
+        /// What they are.
+        form: &'static str,
+    },
+    /// Compressed data that hold more than is allowed.
+    #[error("the {form} holds more than {times} times its size, which --max-expansion forbids")]
+    Expansion {
+        /// What they are.
+        form: &'static str,
+        /// How many times larger the content may be.
+        times: u32,
+    },
+    /// A ZIP archive that is not of one readable file.
+    #[error("the ZIP archive {reason}")]
+    Archive {
+        /// What it is instead.
+        reason: String,
+    },
     /// The input was changed while it was read.
     #[error("the input changed while it was read")]
     Changed,
     /// The run is to end.
     #[error("interrupted")]
     Cancelled,
+}
+
+impl StreamFault {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Endless { .. } => {
+                "give this input as a plain file, which can be read twice, or raise --max-record-bytes"
+            }
+            Self::Damaged { .. } | Self::Truncated { .. } => {
+                "the input may be damaged or half transferred; fetch it again from its source"
+            }
+            Self::Trailing { .. } => "the input may be two files in one, or padded; unpack it by hand and look",
+            Self::Expansion { .. } => "raise --max-expansion if this is a real export; it may be made to fill a disk",
+            Self::Archive { .. } => "an archive must hold one CSV file; unpack it and give its files",
+            Self::Changed => "let the export finish before the run starts, or read a copy",
+            Self::Cancelled => "run again",
+        }
+    }
 }
 
 impl From<StreamFault> for io::Error {
@@ -97,6 +157,8 @@ pub struct OpenStream {
     pub bytes: ByteStream,
     /// Size and hash of what lies at the origin.
     pub tap: Arc<Tap>,
+    /// What messages call that which the bytes are read from.
+    pub form: &'static str,
 }
 
 impl StreamOrigin {
@@ -121,25 +183,36 @@ impl StreamOrigin {
         matches!(self, Self::File(_))
     }
 
-    /// What the stream is read from.
-    pub const fn form(&self) -> &'static str {
-        match self {
-            Self::File(_) => "a stream",
-            Self::StandardInput(_) => "standard input",
-        }
-    }
-
     /// Begins to read.
     ///
     /// # Errors
-    /// It cannot be opened.
-    pub fn open(&self) -> Result<OpenStream, IngestError> {
+    /// It cannot be opened or read.
+    pub fn open(&self, options: &ReadOptions) -> Result<OpenStream, IngestError> {
         let origin: ByteStream = match self {
             Self::File(file) => Box::new(file.reader()?),
             Self::StandardInput(input) => Box::new(input.open()?),
         };
         let tap = Arc::new(Tap::default());
-        Ok(OpenStream { bytes: Box::new(Tapped { inner: origin, tap: tap.clone() }), tap })
+        let tapped: ByteStream = Box::new(Tapped { inner: origin, tap: tap.clone() });
+        self.unpack(tapped, tap, options).map_err(|error| self.explain(error, 0))
+    }
+
+    /// Wraps a decoder around compressed bytes.
+    fn unpack(&self, mut stream: ByteStream, tap: Arc<Tap>, options: &ReadOptions) -> io::Result<OpenStream> {
+        let mut magic = Vec::new();
+        (&mut stream).take(MAGIC_BYTES as u64).read_to_end(&mut magic)?;
+        let compression = Compression::of(&magic);
+        let form = match (compression, self) {
+            (Some(compression), _) => compression.form(),
+            (None, Self::StandardInput(_)) => "standard input",
+            (None, Self::File(_)) => "a stream",
+        };
+        let stream: ByteStream = Box::new(Cursor::new(magic).chain(stream));
+        let bytes = match compression {
+            Some(compression) => compression.decode(stream, tap.clone(), options.max_expansion)?,
+            None => stream,
+        };
+        Ok(OpenStream { bytes, tap, form })
     }
 
     /// Checks that what was read is still what lies there.
@@ -163,7 +236,7 @@ impl StreamOrigin {
         match error.downcast::<StreamFault>() {
             Ok(StreamFault::Changed) => IngestError::Changed { path },
             Ok(StreamFault::Cancelled) => IngestError::Cancelled,
-            Ok(fault @ StreamFault::Endless { .. }) => IngestError::Format { path, reason: fault.to_string() },
+            Ok(fault) => IngestError::Stream { path, fault },
             Err(source) => IngestError::Read { path, offset, source },
         }
     }

@@ -3,8 +3,8 @@
 use super::lanes::{Lane, LaneKind, UNKNOWN};
 use crate::ingest::csv::{CsvSource, CsvStream};
 use crate::ingest::parquet::ParquetSource;
-use crate::ingest::stream::{PARQUET_MAGIC, StandardInput, StreamOrigin};
-use crate::ingest::xlsx::{COMPOUND_MAGIC, SheetSource, XLSX_MAGIC};
+use crate::ingest::stream::{Compression, PARQUET_MAGIC, StandardInput, StreamOrigin};
+use crate::ingest::xlsx::{COMPOUND_MAGIC, SheetSource, XLSX_MAGIC, is_workbook};
 use crate::ingest::{
     ColumnHeaders, ColumnPositions, Found, IngestError, InputFile, Mapping, ReadOptions, Reject, RejectCode,
     TextEncoding, delimiter_words,
@@ -44,6 +44,12 @@ impl Input {
         let mut magic = [0; PARQUET_MAGIC.len()];
         let length = file.size().min(magic.len() as u64) as usize;
         file.read_at(&mut magic[..length], 0)?;
+        let is_workbook = magic == XLSX_MAGIC && is_workbook(&file)?;
+        if !is_workbook && Compression::of(&magic[..length]).is_some() {
+            let stream = Self::Stream(CsvStream::open(StreamOrigin::File(file), options)?);
+            stream.close();
+            return Ok(stream);
+        }
         let is_parquet = magic == PARQUET_MAGIC;
         if !is_parquet && file.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
             return Err(IngestError::Parquet {
@@ -60,7 +66,7 @@ impl Input {
         let encoding = TextEncoding::tell(&magic[..length], options.encoding);
         let input = if is_parquet {
             Self::Parquet(ParquetSource::open(file, options)?)
-        } else if magic == XLSX_MAGIC {
+        } else if is_workbook {
             Self::Sheet(SheetSource::open(file, options)?)
         } else if encoding != Ok(TextEncoding::Utf8) {
             Self::Stream(CsvStream::open(StreamOrigin::File(file), options)?)

@@ -1,10 +1,11 @@
-//! Inputs that are read once, from the first byte to the last, give what the same bytes in a file give.
+//! Inputs that are read once, from the first byte to the last, give what the same bytes in a plain file give.
 
 use crate::harness::{Published, Workspace, run_arguments};
 use crate::invariance::{BATCH_BYTES, THREADS, nasty};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Write;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,79 @@ fn standard_input_gives_the_bytes_that_a_file_gives() {
             }
         }
     }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("compressed");
+    encoder.finish().expect("compressed")
+}
+
+fn zip(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file("export.csv", zip::write::SimpleFileOptions::default()).expect("begun");
+    writer.write_all(bytes).expect("compressed");
+    writer.finish().expect("compressed").into_inner()
+}
+
+#[test]
+fn compressed_input_gives_the_bytes_that_plain_input_gives() {
+    let workspace = Workspace::new();
+    let bytes = nasty(160);
+    let (half, rest) = bytes.split_at(bytes.len() / 3);
+    let common = ["--formats", "csv,parquet", "--max-record-bytes", "5000"];
+    workspace.write("export.csv", &bytes);
+    let expected = reports(&workspace.publish_into("reference", &[&common[..], &["export.csv"]].concat()));
+    // The name says nothing.
+    for (name, compressed) in [
+        ("gz", [gzip(half), gzip(rest)].concat()),
+        ("export.csv.zst", zstd::encode_all(&bytes[..], 3).expect("compressed")),
+        ("zip.csv", zip(&bytes)),
+    ] {
+        workspace.write(name, &compressed);
+        for (threads, batch_bytes) in [("1", "1024"), ("2", "65536"), ("8", "4096")] {
+            let options = ["--threads", threads, "--batch-bytes", batch_bytes, name];
+            let published = workspace.publish(&[&common[..], &options].concat());
+            assert!(reports(&published) == expected, "{name}, {threads} threads, batches of {batch_bytes}");
+            let input = &published.summary()["inputs"][0];
+            assert_eq!(input["bytes"], compressed.len());
+            assert_eq!(input["blake3"], blake3::hash(&compressed).to_hex().as_str());
+        }
+        let again = workspace.run(&run_arguments("reports", &[&common[..], &[name]].concat())).expect(0);
+        assert!(again.stderr.contains("nothing to do: "), "{again}");
+        let piped = publish_piped(&workspace, "piped", &[&common[..], &["-"]].concat(), &compressed);
+        assert!(reports(&piped) == expected, "{name} by standard input");
+        assert_eq!(piped.summary()["inputs"][0]["bytes"], compressed.len());
+    }
+    // Several at once, in their order.
+    let twice = workspace.publish(&["--max-record-bytes", "5000", "gz", "export.csv", "zip.csv"]);
+    let rows = |published: &Published| published.summary()["rows"]["read"].as_u64().expect("a count");
+    assert_eq!(rows(&twice), 3 * rows(&Published { directory: workspace.path("reference"), outcome: twice.outcome }));
+}
+
+#[test]
+fn what_is_wrong_with_compressed_input() {
+    let workspace = Workspace::new();
+    let good = "partner_id,offer_type,purchase_date\n7,action_pack,2019-06-01\n";
+    let compressed = gzip(good.as_bytes());
+    let parquet = gzip(b"PAR1 and so on");
+    for (name, bytes, code, message) in [
+        ("short.gz", compressed[..compressed.len() - 3].to_vec(), 65, "short.gz: the gzip data is cut short"),
+        ("more.gz", [&compressed[..], b"more"].concat(), 65, "more.gz: something else follows the gzip data"),
+        ("empty.gz", gzip(b""), 65, "empty.gz: the file is empty: it has no header"),
+        ("parquet.gz", parquet, 65, "parquet.gz: Parquet cannot be read from gzip data"),
+        ("twice.gz", gzip(&compressed), 65, "twice.gz: gzip data holds what is compressed once more"),
+        ("magic.gz", compressed[..2].to_vec(), 65, "magic.gz: the gzip data is cut short"),
+    ] {
+        workspace.write(name, bytes);
+        let _ = workspace.run(&run_arguments("reports", &[name])).expect_error(code, message);
+    }
+    // One endless line, of which little is held.
+    let bomb = [good.as_bytes(), &vec![b'x'; 65 << 20]].concat();
+    workspace.write("bomb.zst", zstd::encode_all(&bomb[..], 1).expect("compressed"));
+    let told = "bomb.zst: the Zstandard data holds more than 100 times its size, which --max-expansion forbids";
+    let _ = workspace.run(&run_arguments("reports", &["bomb.zst"])).expect_error(65, told);
+    assert!(!workspace.path("reports").exists());
 }
 
 #[test]

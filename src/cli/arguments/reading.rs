@@ -31,6 +31,12 @@ pub struct ReadingArguments {
         value_parser = clap::value_parser!(u32).range(1..=1024 * 1024 * 1024)
     )]
     pub max_record_bytes: u32,
+    /// How many times its compressed size an input may hold, beyond 64 MiB
+    #[arg(
+        long, value_name = "TIMES", default_value_t = 100, help_heading = HEADING,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub max_expansion: u32,
 }
 
 /// The word that has the profile picked by the headers.

@@ -5,9 +5,8 @@ use super::piece::Piece;
 use super::source::CsvLayout;
 use crate::ingest::error::IngestError;
 use crate::ingest::read_options::ReadOptions;
-use crate::ingest::stream::{ByteStream, Decoded, OpenStream, PARQUET_MAGIC, StreamOrigin, Tap};
+use crate::ingest::stream::{ByteStream, Compression, Decoded, OpenStream, PARQUET_MAGIC, StreamOrigin, Tap};
 use crate::ingest::text_encoding::{BYTE_ORDER_MARK_BYTES, TextEncoding};
-use crate::ingest::xlsx::XLSX_MAGIC;
 use std::fmt;
 use std::io::{self, Cursor, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +18,7 @@ pub struct CsvStream {
     /// Where it comes from.
     pub origin: StreamOrigin,
     encoding: TextEncoding,
+    options: ReadOptions,
     /// The stream with the bytes that were read of it, if it cannot be opened again.
     begun: Mutex<Option<(Vec<u8>, OpenStream)>>,
 }
@@ -53,7 +53,7 @@ impl CsvStream {
     /// # Errors
     /// Reading fails, and those of [`CsvLayout::read`].
     pub fn open(origin: StreamOrigin, options: &ReadOptions) -> Result<Self, IngestError> {
-        let mut stream = origin.open()?;
+        let mut stream = origin.open(options)?;
         let head = peek(&mut stream).map_err(|error| origin.explain(error, 0))?;
         let encoding = TextEncoding::tell(&head, options.encoding)
             .map_err(|reason| IngestError::Format { path: origin.path().to_owned(), reason })?;
@@ -62,16 +62,16 @@ impl CsvStream {
         let mut bytes = Vec::new();
         (&mut stream.bytes).take(wanted).read_to_end(&mut bytes).map_err(|error| origin.explain(error, 0))?;
         if bytes.starts_with(PARQUET_MAGIC) {
-            return Err(IngestError::ParquetStream { path: origin.path().to_owned(), form: origin.form() });
+            return Err(IngestError::ParquetStream { path: origin.path().to_owned(), form: stream.form });
         }
-        if bytes.starts_with(XLSX_MAGIC) {
-            let reason = format!("it is read by position: give it as a file of its own, not as {}", origin.form());
-            return Err(IngestError::Workbook { path: origin.path().to_owned(), reason });
+        if Compression::of(&bytes).is_some() {
+            let reason = format!("{} holds what is compressed once more", stream.form);
+            return Err(IngestError::Format { path: origin.path().to_owned(), reason });
         }
         let is_whole = (bytes.len() as u64) < wanted;
         let layout = CsvLayout::read(origin.path(), &bytes, is_whole, options)?;
         let begun = (!origin.is_repeatable()).then_some((bytes, stream));
-        Ok(Self { layout, origin, encoding, begun: Mutex::new(begun) })
+        Ok(Self { layout, origin, encoding, options: options.clone(), begun: Mutex::new(begun) })
     }
 
     /// The encoding that it is read in.
@@ -86,11 +86,11 @@ impl CsvStream {
     pub fn start(&self, piece_bytes: u64) -> Result<CsvStreamReader, IngestError> {
         const SMALLEST_LONGEST: u64 = 64 * 1024;
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (head, OpenStream { bytes, tap }) = match begun {
+        let (head, OpenStream { bytes, tap, .. }) = match begun {
             Some(begun) => begun,
             None => {
-                let OpenStream { bytes, tap } = self.origin.open()?;
-                (Vec::new(), OpenStream { bytes: decoded(bytes, self.encoding), tap })
+                let OpenStream { bytes, tap, form } = self.origin.open(&self.options)?;
+                (Vec::new(), OpenStream { bytes: decoded(bytes, self.encoding), tap, form })
             }
         };
         let mut stream = Cursor::new(head).chain(bytes);

@@ -11,6 +11,7 @@ mod rows;
 mod source;
 
 pub use batch::{SheetBatch, read_sheet_batch};
+pub use package::is_workbook;
 pub use reader::SheetReader;
 pub use source::SheetSource;
 

@@ -3,6 +3,7 @@
 //! A few kilobytes of ZIP can stand for terabytes of XML. The library holds some parts in memory whole, and of a sheet
 //! at least what stands between two tags, so both are measured first, by what really comes out.
 
+use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
 use std::fs::File;
@@ -18,6 +19,8 @@ const PART_BYTES_MAX: u64 = 32 << 20;
 const SHEET_BYTES_MAX: u64 = 4 << 30;
 /// Most bytes between two tags; a cell of Excel has at most 32,767 characters.
 const GAP_BYTES_MAX: u64 = 1 << 20;
+/// The part that every workbook has, and no other archive.
+const CONTENT_TYPES: &str = "[Content_Types].xml";
 /// Most parts that a workbook may have.
 const PARTS_MAX: usize = 10_000;
 
@@ -56,6 +59,18 @@ impl Seek for FileReader {
         self.offset = target.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.offset)
     }
+}
+
+/// Whether a file that begins like a ZIP archive is a workbook, and not an archive of something else.
+///
+/// # Errors
+/// The file is gone.
+pub fn is_workbook(file: &InputFile) -> Result<bool, IngestError> {
+    let reader = FileReader::new(file)?;
+    let listed = contained(|| zip::ZipArchive::new(reader).map(|archive| archive.index_for_name(CONTENT_TYPES)));
+    let is_named_so = || file.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
+    // What is damaged is told by its name, so that the message is about what it should be.
+    Ok(listed.map_or_else(|_| is_named_so(), |found| found.is_some()))
 }
 
 /// Checks the sizes of a workbook's parts.

@@ -4,7 +4,7 @@ use super::decision_columns::DecisionBatch;
 use super::error::ChangesError;
 use super::offer::NightOffer;
 use crate::ingest::contained;
-use crate::ingest::parquet::PositionedFile;
+use crate::ingest::parquet::PartReader;
 use crate::reports::{CellKind, DECISIONS};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
@@ -39,7 +39,7 @@ impl DecisionTable {
     pub fn open(path: &Path, file: File, bytes: u64, rows: u64) -> Result<Self, ChangesError> {
         let file = Arc::new(file);
         let damaged = |reason: String| ChangesError::Damaged { path: path.to_owned(), reason };
-        let handle = || PositionedFile::new(file.clone(), bytes);
+        let handle = || PartReader::of_file(file.clone(), bytes);
         let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let found = contained(|| ArrowReaderMetadata::load(&handle(), options())).map_err(damaged)?;
         let schema =
@@ -75,7 +75,7 @@ impl DecisionTable {
     /// # Errors
     /// A damaged file, or one that holds what no run writes.
     pub fn read(&self, row_groups: Range<usize>, take: &mut dyn FnMut(&NightOffer<'_>)) -> Result<u64, ChangesError> {
-        let handle = PositionedFile::new(self.file.clone(), self.bytes);
+        let handle = PartReader::of_file(self.file.clone(), self.bytes);
         let groups: Vec<usize> = row_groups.collect();
         let expected: u64 = groups.iter().filter_map(|group| self.row_group_rows(*group)).sum();
         let built = contained(|| {

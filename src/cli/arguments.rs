@@ -27,6 +27,7 @@ pub use reading::{AUTO_PROFILE, ReadingArguments};
 use super::limit::RejectLimit;
 use crate::configuration::listed;
 use crate::finance::Segment;
+use crate::formats::compression::Codec;
 use crate::pipeline::OnDuplicate;
 use crate::rules::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -113,13 +114,13 @@ Examples:
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// Files, directories or globs, or - for standard input; CSV and Parquet may be mixed
+    /// Files, directories, globs or addresses such as s3://BUCKET/KEY, or - for standard input; CSV and Parquet may be mixed
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Which day the reports are for
     #[command(flatten)]
     pub day: DayArguments,
-    /// Directory to publish into; replaced as a whole
+    /// Directory to publish into, replaced as a whole; or an address such as s3://BUCKET/PREFIX
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Policy to decide by: an id of `renewals policy list`, or a file
@@ -131,6 +132,9 @@ pub struct RunArguments {
     /// Write decisions.parquet too: every evaluated offer with all its fields
     #[arg(long)]
     pub decisions: bool,
+    /// Compress the CSV reports, whose names then end in .csv.gz or .csv.zst
+    #[arg(long, value_name = "FORM")]
+    pub compress: Option<Compress>,
     /// How far the reports look
     #[command(flatten)]
     pub reach: ReachArguments,
@@ -161,6 +165,25 @@ pub struct RunArguments {
     /// What is said
     #[command(flatten)]
     pub messages: MessageArguments,
+}
+
+impl RunArguments {
+    /// How CSV is compressed, if it is.
+    pub fn codec(&self) -> Option<Codec> {
+        self.compress.map(|form| match form {
+            Compress::Gz => Codec::Gzip,
+            Compress::Zst => Codec::Zstandard,
+        })
+    }
+}
+
+/// How CSV reports are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Compress {
+    /// gzip
+    Gz,
+    /// Zstandard
+    Zst,
 }
 
 /// A format of the reports.

@@ -64,6 +64,7 @@ pub fn backtest(arguments: &BacktestArguments) -> Result<(), CommandError> {
     let byte_options = ByteOptions {
         forecasting: &forecasting,
         formats: &[Format::Csv],
+        codec: None,
         profile: older.profile.as_ref(),
         reading: &arguments.reading,
         raw_text: arguments.raw_text,
@@ -106,7 +107,7 @@ fn open(paths: &[PathBuf], arguments: &BacktestArguments, signals: &Signals) -> 
         CommandError::Run(error) => interrupted(error, signals),
         error => error,
     })?;
-    match opened.inputs.iter().find(|input| input.size().is_none()) {
+    match opened.inputs.iter().find(|input| !input.is_repeatable()) {
         Some(input) => Err(CommandError::ReadTwice(input.path().to_owned())),
         None => Ok(opened),
     }

@@ -4,9 +4,10 @@ use super::arguments::ResolvedDay;
 use super::error::CommandError;
 use super::run_ending::{Completed, Ending, RunContext};
 use super::summary::RowFigures;
+use crate::objects::ObjectUrl;
 use crate::reports::{DECISIONS, Report, Table};
 use serde_json::{Map, Value};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How a run ended.
 pub struct EndingFacts<'a> {
@@ -53,12 +54,20 @@ impl<'a> EndingFacts<'a> {
             exit_code,
             is_failure: outcome.is_err(),
             seconds: (context.started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
-            out: std::path::absolute(out).unwrap_or_else(|_| out.clone()),
+            out: absolute(out),
             day: context.day,
             counts: counts(outcome),
             completed: outcome.as_ref().ok(),
             error: outcome.as_ref().err(),
         }
+    }
+}
+
+/// The path from the root; an address stays as it is.
+fn absolute(out: &Path) -> PathBuf {
+    match ObjectUrl::parse(out) {
+        Some(_) => out.to_owned(),
+        None => std::path::absolute(out).unwrap_or_else(|_| out.to_owned()),
     }
 }
 

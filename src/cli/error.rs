@@ -4,6 +4,7 @@ use super::limit::RejectLimit;
 use super::side_files::SideFileProblem;
 use crate::generate::GenerateError;
 use crate::ingest::{ConstantProblem, DateFormatProblem, IngestError};
+use crate::objects::ObjectError;
 use crate::pipeline::RunError;
 use crate::policy::PolicyError;
 use crate::profile::ProfileError;
@@ -24,6 +25,15 @@ pub enum CommandError {
     /// Reminders cannot be due from a day after the as-of date.
     #[error("--reminders-from lies after --as-of")]
     RemindersAfterAsOf,
+    /// An address that nothing can be published at.
+    #[error("{0}")]
+    Address(ObjectError),
+    /// A history is of directories.
+    #[error("--keep is for directories; in object storage every run is kept")]
+    KeepObjects,
+    /// Only CSV is compressed as a file.
+    #[error("--compress is for CSV, which --formats does not name")]
+    NothingToCompress,
     /// An input cannot be used.
     #[error(transparent)]
     Ingest(#[from] IngestError),
@@ -268,6 +278,9 @@ impl CommandError {
             Self::NoDecisions { .. } | Self::HistoryIsNoNight { .. } => 66,
             Self::NoRenewalRate(_) | Self::ActualsAsOf(_) | Self::ReadTwice(_) => 64,
             Self::Generate { source, .. } if source.is_option() => 64,
+            Self::NothingToCompress | Self::KeepObjects => 64,
+            Self::Address(ObjectError::Address { .. }) => 64,
+            Self::Address(_) => 73,
             Self::Ingest(error) => error.exit_code(),
             Self::Policy(_) | Self::Profile(_) => 78,
             Self::Publish(error) => error.exit_code(),
@@ -288,6 +301,11 @@ impl CommandError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::DateFormat(_) => Some("write it like `%d.%m.%Y`".to_owned()),
+            Self::Address(_) => {
+                Some("write s3://BUCKET/PREFIX, and set the variables that its cloud usually takes".to_owned())
+            }
+            Self::KeepObjects => Some("let a lifecycle rule of the bucket remove old runs".to_owned()),
+            Self::NothingToCompress => Some("add csv to --formats; Parquet is compressed in itself".to_owned()),
             Self::RemindersAfterAsOf => Some("name the last day whose reminders were sent, plus one".to_owned()),
             Self::SideFile { .. } => Some("name a file that is nothing else, in a directory of its own".to_owned()),
             Self::NoCommand(_) => Some("`renewals help` lists the commands".to_owned()),

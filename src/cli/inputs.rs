@@ -5,9 +5,7 @@ use super::error::CommandError;
 use super::signals::Signals;
 use crate::configuration::listed;
 use crate::ingest::stream::Cancellation;
-use crate::ingest::{
-    Constant, ConstantOrigin, DateFormat, Found, IngestError, Mapping, ReadOptions, column_of, find_inputs,
-};
+use crate::ingest::{Constant, ConstantOrigin, DateFormat, IngestError, Mapping, ReadOptions, column_of, find_inputs};
 use crate::pipeline::{Input, RunError};
 use crate::profile::{self, ProfileFile};
 use std::collections::BTreeSet;
@@ -128,7 +126,7 @@ impl Opening<'_> {
     fn open(&self, profile: Option<&ProfileFile>) -> Result<Vec<Input>, CommandError> {
         let options = read_options(self.reading, self.signals, profile)?;
         let mut inputs = Vec::new();
-        for found in find_inputs(self.paths)? {
+        for found in find_inputs(self.paths, &options.cancellation).map_err(RunError::from)? {
             // Of very many files the headers alone take seconds.
             if options.cancellation.is_cancelled() {
                 return Err(RunError::Cancelled.into());
@@ -143,7 +141,7 @@ impl Opening<'_> {
     /// A file fits a profile that finds all needed columns in it, and that ignores no column which another such
     /// profile reads: otherwise labels that two languages share would fit both.
     fn pick(&self) -> Result<(Option<ProfileFile>, Vec<Input>), CommandError> {
-        if find_inputs(self.paths)?.iter().any(|found| matches!(found, Found::StandardInput)) {
+        if self.paths.iter().any(|path| path.as_os_str() == "-") {
             return Err(CommandError::AutoOfStandardInput);
         }
         match self.open(None) {

@@ -44,7 +44,7 @@ pub fn find_same(
     if is_other || !pipeline::have_hashes(asked.inputs, &hashes, threads, observer)? {
         return Ok(None);
     }
-    let HeldRun { directory, manifest } = held;
+    let HeldRun { directory, manifest, .. } = held;
     Ok(Some(Completed { ending: Ending::Skipped, directory, manifest, figures }))
 }
 
@@ -54,7 +54,7 @@ pub fn with_id(held: HeldRun, run_id: &str) -> Option<Completed> {
         return None;
     }
     let figures = read_figures(&held)?;
-    let HeldRun { directory, manifest } = held;
+    let HeldRun { directory, manifest, .. } = held;
     Some(Completed { ending: Ending::Skipped, directory, manifest, figures })
 }
 

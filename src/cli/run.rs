@@ -18,6 +18,7 @@ use super::summary::{self, Figures, RunFacts};
 use super::table;
 use super::workbook::{warn_of_exceptions, workbook_facts};
 use crate::formats::html;
+use crate::objects::{Bucket, ObjectError, ObjectUrl};
 use crate::pipeline::{self, Input, REJECTS_CSV, RunError, RunResult, RunSettings, Workbook};
 use crate::publish::{History, ManifestHead, Publication, PublishError};
 use std::time::{Duration, Instant};
@@ -52,6 +53,9 @@ fn execute(
     signals: &Signals,
 ) -> Result<Completed, CommandError> {
     let options = report_options(&arguments.reach, day)?;
+    if arguments.compress.is_some() && !arguments.formats.contains(&Format::Csv) {
+        return Err(CommandError::NothingToCompress);
+    }
     let policy = crate::policy::load(&arguments.policy)?;
     let forecasting = Forecasting::read(&arguments.outlook)?;
     let opened = open_inputs(&arguments.inputs, &arguments.reading, signals);
@@ -81,6 +85,7 @@ fn execute(
         profile: profile.as_ref(),
         reading: &arguments.reading,
         raw_text: arguments.raw_text,
+        codec: arguments.codec(),
         decisions: arguments.decisions,
         on_duplicate: arguments.on_duplicate.for_run(),
     };
@@ -101,6 +106,7 @@ fn execute(
         date_format,
         is_raw_text: arguments.raw_text,
         writes_csv: arguments.formats.contains(&Format::Csv),
+        codec: arguments.codec(),
         writes_parquet: arguments.formats.contains(&Format::Parquet),
         writes_decisions: arguments.decisions,
         writes_html: arguments.formats.contains(&Format::Html),
@@ -117,8 +123,11 @@ fn execute(
 
 /// An error that a signal is the reason of.
 fn interrupted(error: CommandError, signals: &Signals) -> CommandError {
-    let is_ended =
-        matches!(error, CommandError::Run(RunError::Cancelled) | CommandError::Publish(PublishError::Busy { .. }));
+    let is_ended = matches!(
+        error,
+        CommandError::Run(RunError::Cancelled)
+            | CommandError::Publish(PublishError::Busy { .. } | PublishError::Cancelled)
+    );
     match signals.received() {
         Some(signal) if is_ended => CommandError::Interrupted { signal, output: OUTPUT },
         _ => error,
@@ -129,6 +138,9 @@ fn interrupted(error: CommandError, signals: &Signals) -> CommandError {
 fn begin(arguments: &RunArguments, day: &ResolvedDay, signals: &Signals) -> Result<Publication, CommandError> {
     const PAUSE: Duration = Duration::from_millis(50);
     let publishing = &arguments.publishing;
+    if let Some(url) = ObjectUrl::parse(&arguments.out) {
+        return begin_objects(arguments, url, signals);
+    }
     let history = publishing.keep.map(|keep| History { key: "as_of", value: day.day.to_string(), keep });
     let deadline = Instant::now() + publishing.lock_wait;
     let mut is_told = arguments.messages.display.quiet;
@@ -147,6 +159,25 @@ fn begin(arguments: &RunArguments, day: &ResolvedDay, signals: &Signals) -> Resu
     };
     Publication::begin_when_free(&arguments.out, history.as_ref(), &mut waits)
         .map_err(|error| interrupted(error.into(), signals))
+}
+
+/// Looks at what is published in object storage.
+fn begin_objects(
+    arguments: &RunArguments,
+    url: Result<ObjectUrl, ObjectError>,
+    signals: &Signals,
+) -> Result<Publication, CommandError> {
+    let url = url.map_err(CommandError::Address)?;
+    if url.key().is_empty() {
+        let reason = "a run is published under a prefix, not as the bucket itself".to_owned();
+        return Err(CommandError::Address(ObjectError::Address { url: url.to_string(), reason }));
+    }
+    if arguments.publishing.keep.is_some() {
+        return Err(CommandError::KeepObjects);
+    }
+    let waiting = signals.clone();
+    let bucket = Bucket::open(&url, move || waiting.received().is_some()).map_err(CommandError::Address)?;
+    Publication::begin_objects(&url, &bucket).map_err(|error| interrupted(error.into(), signals))
 }
 
 /// Whether a run with these counts would be published.
@@ -221,7 +252,7 @@ fn conclude(
     }
     let workbook = result.workbook.take();
     let facts = RunFacts { run_id, policy, options, byte_options, result: &result };
-    let completed = publish(&facts, workbook, publication, arguments)?;
+    let completed = publish(&facts, workbook, publication, arguments).map_err(|error| interrupted(error, signals))?;
     if !arguments.messages.display.quiet {
         table::write(&facts, &completed.directory, progress.elapsed(), arguments.messages.display.log_format);
     } else {
@@ -237,7 +268,7 @@ fn publish(
     arguments: &RunArguments,
 ) -> Result<Completed, CommandError> {
     let mut files = facts.result.files.clone();
-    if !arguments.formats.contains(&Format::Csv) {
+    if !arguments.formats.contains(&Format::Csv) || arguments.compress.is_some() {
         publication.discard(REJECTS_CSV)?;
         files.retain(|file| file.name != REJECTS_CSV);
     }

@@ -2,6 +2,7 @@
 
 use super::arguments::{Format, ReadingArguments};
 use super::forecasting::Forecasting;
+use crate::formats::compression::Codec;
 use crate::pipeline::OnDuplicate;
 use crate::policy::PolicyFile;
 use crate::profile::ProfileFile;
@@ -19,6 +20,8 @@ pub struct ByteOptions<'a> {
     pub reading: &'a ReadingArguments,
     /// Whether texts are written as they are.
     pub raw_text: bool,
+    /// How CSV is compressed, if it is.
+    pub codec: Option<Codec>,
     /// Whether the decision table is written.
     pub decisions: bool,
     /// What is done about duplicates.
@@ -52,9 +55,12 @@ pub fn run_id(
     for format in [Format::Csv, Format::Parquet, Format::Html, Format::Xlsx] {
         add(&[u8::from(bytes.formats.contains(&format))]);
     }
-    // Nothing is added for a run without it: no policy is this text.
+    // Nothing is added for a run without them: no policy is this text.
     if bytes.decisions {
         add(DECISIONS.name.as_bytes());
+    }
+    if let Some(codec) = bytes.codec {
+        add(codec.extension().as_bytes());
     }
     add(bytes.on_duplicate.as_str().as_bytes());
     add(policy.text.as_bytes());

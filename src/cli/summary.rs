@@ -1,6 +1,7 @@
 //! `summary.json`: the counts of a run, for machines.
 
 use super::run_identity::ByteOptions;
+use crate::formats::compression::Codec;
 use crate::ingest::{RejectCode, TextEncoding};
 use crate::pipeline::{OnDuplicate, RunResult};
 use crate::policy::PolicyFile;
@@ -125,6 +126,7 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
             "max_record_bytes": facts.byte_options.reading.max_record_bytes,
             "raw_text": facts.byte_options.raw_text,
             "decisions": facts.byte_options.decisions,
+            "compress": facts.byte_options.codec.map(Codec::extension),
         },
         "rows": {
             "read": tally.rows_read,

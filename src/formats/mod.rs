@@ -1,5 +1,6 @@
 //! From report rows to bytes: one file a format.
 
+pub mod compression;
 pub mod csv;
 mod date_texts;
 pub use date_texts::DateTexts;

@@ -2,6 +2,8 @@
 
 use super::error::IngestError;
 use super::file::InputFile;
+use super::stream::Cancellation;
+use crate::objects::{self, Bucket, Object, ObjectUrl};
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -11,17 +13,21 @@ use std::path::{Component, Path, PathBuf};
 pub enum Found {
     /// A file.
     File(InputFile),
+    /// An object of object storage.
+    Object(Object),
     /// Standard input, given as `-`.
     StandardInput,
 }
 
-/// Finds the inputs: files as given, directories and globs sorted by path bytes, and `-` for standard input.
+/// Finds the inputs: files as given, directories and globs sorted by path bytes, the same in object storage, and `-` for
+/// standard input.
 ///
 /// # Errors
 /// A path without a file, a file that cannot be opened, and an input that is there twice.
-pub fn find_inputs(paths: &[PathBuf]) -> Result<Vec<Found>, IngestError> {
+pub fn find_inputs(paths: &[PathBuf], cancellation: &Cancellation) -> Result<Vec<Found>, IngestError> {
     let mut inputs = Vec::new();
     let mut seen: HashMap<(u64, u64), PathBuf> = HashMap::new();
+    let mut seen_objects: HashMap<PathBuf, PathBuf> = HashMap::new();
     let mut has_standard_input = false;
     for path in paths {
         if path.as_os_str() == "-" {
@@ -29,6 +35,15 @@ pub fn find_inputs(paths: &[PathBuf]) -> Result<Vec<Found>, IngestError> {
                 return Err(IngestError::StandardInputTwice);
             }
             inputs.push(Found::StandardInput);
+            continue;
+        }
+        if let Some(url) = ObjectUrl::parse(path) {
+            for object in find_objects(path, &url.map_err(IngestError::Address)?, cancellation)? {
+                if let Some(other) = seen_objects.insert(object.path().to_owned(), path.clone()) {
+                    return Err(IngestError::SameFile { path: object.path().to_owned(), other });
+                }
+                inputs.push(Found::Object(object));
+            }
             continue;
         }
         for found in expand(path)? {
@@ -41,6 +56,44 @@ pub fn find_inputs(paths: &[PathBuf]) -> Result<Vec<Found>, IngestError> {
         }
     }
     Ok(inputs)
+}
+
+/// The object at an address, those below it, or those that it is a pattern for; names as in directories are skipped.
+fn find_objects(path: &Path, url: &ObjectUrl, cancellation: &Cancellation) -> Result<Vec<Object>, IngestError> {
+    let cancellation = cancellation.clone();
+    let refuse = |error| IngestError::from_object(path, 0, error, false);
+    let bucket = Bucket::open(url, move || cancellation.is_cancelled()).map_err(refuse)?;
+    let is_shown = |part: &str| !part.starts_with(['.', '_']);
+    let objects = match Object::find(&bucket, url).map_err(refuse)? {
+        objects::Found::One(object) => return Ok(vec![object]),
+        objects::Found::Below(objects) if objects.is_empty() && is_pattern(Path::new(url.key())) => {
+            matching_objects(path, &bucket, url)?
+        }
+        objects::Found::Below(mut objects) => {
+            let below = url.key().len();
+            objects.retain(|object| object.url().key()[below..].split('/').all(is_shown));
+            objects
+        }
+    };
+    if objects.is_empty() { Err(IngestError::NoFile { path: path.to_owned() }) } else { Ok(objects) }
+}
+
+fn matching_objects(path: &Path, bucket: &Bucket, url: &ObjectUrl) -> Result<Vec<Object>, IngestError> {
+    let refuse = |error: glob::PatternError| IngestError::Pattern { path: path.to_owned(), reason: error.to_string() };
+    let wanted = glob::Pattern::new(url.key()).map_err(refuse)?;
+    let options =
+        glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+    let literal: Vec<&str> = url.key().split('/').take_while(|part| !is_pattern(Path::new(part))).collect();
+    let root = url.with_key(literal.join("/"));
+    let asks_for_underscore = url.key().rsplit('/').next().is_some_and(|name| name.starts_with('_'));
+    let refuse = |error| IngestError::from_object(path, 0, error, false);
+    let mut objects = Object::list(bucket, &root).map_err(refuse)?;
+    objects.retain(|object| {
+        let key = object.url().key();
+        let has_underscore = key[root.key().len()..].split('/').any(|part| part.starts_with('_'));
+        wanted.matches_with(key, options) && (asks_for_underscore || !has_underscore)
+    });
+    Ok(objects)
 }
 
 fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
@@ -127,9 +180,10 @@ mod tests {
 
     fn names(directory: &Path, paths: &[&str]) -> Result<Vec<String>, u8> {
         let paths: Vec<PathBuf> = paths.iter().map(|path| directory.join(path)).collect();
-        let files = find_inputs(&paths).map_err(|error| error.exit_code())?;
+        let files = find_inputs(&paths, &Cancellation::never()).map_err(|error| error.exit_code())?;
         let relative = |found: &Found| match found {
             Found::File(file) => file.path().strip_prefix(directory).unwrap().to_str().unwrap().to_owned(),
+            Found::Object(object) => object.url().to_string(),
             Found::StandardInput => "-".to_owned(),
         };
         Ok(files.iter().map(relative).collect())
@@ -167,7 +221,7 @@ mod tests {
             std::fs::write(root.join(OsStr::from_bytes(name)), name).unwrap();
         }
         for pattern in ["[ab]*", "**/*.csv"] {
-            assert_eq!(find_inputs(&[root.join(pattern)]).unwrap().len(), 2, "{pattern}");
+            assert_eq!(find_inputs(&[root.join(pattern)], &Cancellation::never()).unwrap().len(), 2, "{pattern}");
         }
     }
 

@@ -3,8 +3,9 @@
 use super::column::{Column, HeaderProblem};
 use super::mapping::{ConstantOrigin, DateDoubt};
 use super::stream::StreamFault;
+use crate::objects::ObjectError;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An input that ends the run.
 #[derive(Debug, thiserror::Error)]
@@ -152,6 +153,9 @@ pub enum IngestError {
     /// The run is to end.
     #[error("interrupted")]
     Cancelled,
+    /// An address that names nothing.
+    #[error(transparent)]
+    Address(ObjectError),
     /// Standard input was given twice.
     #[error("-: standard input is given twice")]
     StandardInputTwice,
@@ -177,10 +181,24 @@ const fn is_set_on_command_line(problem: &HeaderProblem) -> bool {
 }
 
 impl IngestError {
+    /// The error of a request to object storage, made at `offset` of an input if that was read already.
+    pub fn from_object(path: &Path, offset: u64, error: ObjectError, is_underway: bool) -> Self {
+        let path = path.to_owned();
+        let source = io::Error::other(error.reason());
+        match error {
+            ObjectError::Cancelled => Self::Cancelled,
+            ObjectError::Changed { .. } => Self::Changed { path },
+            ObjectError::Missing { .. } if is_underway => Self::Changed { path },
+            _ if is_underway => Self::Read { path, offset, source },
+            _ => Self::Open { path, source },
+        }
+    }
+
     /// The exit code of SPEC §4.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::SameFile { .. } | Self::Pattern { .. } | Self::StandardInputTwice | Self::Sheet { .. } => 64,
+            Self::SameFile { .. } | Self::Pattern { .. } | Self::StandardInputTwice => 64,
+            Self::Sheet { .. } | Self::Address(_) => 64,
             Self::Header { problem, .. } | Self::Columns { problem, .. } if is_set_on_command_line(problem) => 64,
             Self::Header { .. }
             | Self::Columns { .. }
@@ -243,9 +261,12 @@ impl IngestError {
             Self::Workbook { .. } => "save it anew as .xlsx, or as CSV; README names what a workbook may have at most",
             Self::Sheet { .. } => "name the sheet with --sheet",
             Self::ColumnType { .. } => "export the column with one of these types, or leave it out if it is not needed",
-            Self::Open { .. } | Self::NoFile { .. } => "check the path and its permissions",
+            Self::Open { .. } | Self::NoFile { .. } => {
+                "check the path and its permissions, or the variables with the credentials of an address"
+            }
             Self::Read { .. } => "check the disk or network share the file is on, then run again",
             Self::StandardInputTwice => "name `-` once; what it reads is gone after the first time",
+            Self::Address(_) => "write s3://BUCKET/KEY, gs://BUCKET/KEY or az://CONTAINER/KEY",
             Self::Cancelled => "run again",
             Self::Changed { .. } => "let the export finish before the run starts, or read a copy",
         }

@@ -4,7 +4,7 @@
 //! counted by a [`Tap`], and then what is wrapped around them, the last of which must give CSV in UTF-8:
 //!
 //! ```text
-//! file or standard input → Tap → what it holds compressed, by its first bytes → (more readers) → PieceCutter
+//! file, object or standard input → Tap → what it holds compressed, by its first bytes → (more readers) → PieceCutter
 //! ```
 //!
 //! To read another encoding or form of text, wrap a `Read` around the stream in [`StreamOrigin::open`], and have
@@ -16,6 +16,7 @@
 use super::error::IngestError;
 use super::file::InputFile;
 use super::read_options::ReadOptions;
+use crate::objects::{Object, ObjectError};
 use compression::MAGIC_BYTES;
 use std::fmt;
 use std::io::{self, Cursor, Read};
@@ -147,6 +148,8 @@ pub const PARQUET_MAGIC: &[u8] = b"PAR1";
 pub enum StreamOrigin {
     /// A file, which can be read again.
     File(InputFile),
+    /// An object of object storage, which can, too.
+    Object(Object),
     /// Standard input, which cannot.
     StandardInput(StandardInput),
 }
@@ -166,6 +169,7 @@ impl StreamOrigin {
     pub fn path(&self) -> &Path {
         match self {
             Self::File(file) => file.path(),
+            Self::Object(object) => object.path(),
             Self::StandardInput(input) => input.path(),
         }
     }
@@ -174,13 +178,34 @@ impl StreamOrigin {
     pub const fn file(&self) -> Option<&InputFile> {
         match self {
             Self::File(file) => Some(file),
+            Self::Object(_) | Self::StandardInput(_) => None,
+        }
+    }
+
+    /// Size in bytes of what lies there, if it is known beforehand.
+    pub const fn size(&self) -> Option<u64> {
+        match self {
+            Self::File(file) => Some(file.size()),
+            Self::Object(object) => Some(object.size()),
             Self::StandardInput(_) => None,
         }
     }
 
     /// Whether it can be opened more than once.
     pub const fn is_repeatable(&self) -> bool {
-        matches!(self, Self::File(_))
+        !matches!(self, Self::StandardInput(_))
+    }
+
+    /// The bytes as they lie there.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub fn read(&self) -> Result<ByteStream, IngestError> {
+        Ok(match self {
+            Self::File(file) => Box::new(file.reader()?),
+            Self::Object(object) => Box::new(object.reader()),
+            Self::StandardInput(input) => Box::new(input.open()?),
+        })
     }
 
     /// Begins to read.
@@ -188,10 +213,7 @@ impl StreamOrigin {
     /// # Errors
     /// It cannot be opened or read.
     pub fn open(&self, options: &ReadOptions) -> Result<OpenStream, IngestError> {
-        let origin: ByteStream = match self {
-            Self::File(file) => Box::new(file.reader()?),
-            Self::StandardInput(input) => Box::new(input.open()?),
-        };
+        let origin = self.read()?;
         let tap = Arc::new(Tap::default());
         let tapped: ByteStream = Box::new(Tapped { inner: origin, tap: tap.clone() });
         self.unpack(tapped, tap, options).map_err(|error| self.explain(error, 0))
@@ -205,7 +227,7 @@ impl StreamOrigin {
         let form = match (compression, self) {
             (Some(compression), _) => compression.form(),
             (None, Self::StandardInput(_)) => "standard input",
-            (None, Self::File(_)) => "a stream",
+            (None, Self::File(_) | Self::Object(_)) => "a stream",
         };
         let stream: ByteStream = Box::new(Cursor::new(magic).chain(stream));
         let bytes = match compression {
@@ -222,12 +244,17 @@ impl StreamOrigin {
     pub fn check_unchanged(&self) -> Result<(), IngestError> {
         match self {
             Self::File(file) => file.check_unchanged(),
+            Self::Object(object) => check_object(object),
             Self::StandardInput(input) => input.check_unchanged(),
         }
     }
 
     /// The error of a run that a failed read ended at `offset` of the stream.
     pub fn explain(&self, error: io::Error, offset: u64) -> IngestError {
+        let error = match error.downcast::<ObjectError>() {
+            Ok(error) => return IngestError::from_object(self.path(), offset, error, true),
+            Err(error) => error,
+        };
         // What looks damaged may have been half written over.
         if let Err(changed) = self.check_unchanged() {
             return changed;
@@ -239,6 +266,18 @@ impl StreamOrigin {
             Ok(fault) => IngestError::Stream { path, fault },
             Err(source) => IngestError::Read { path, offset, source },
         }
+    }
+}
+
+/// Checks that an object is still the one that was found.
+///
+/// # Errors
+/// It was changed in between, or the request fails.
+pub fn check_object(object: &Object) -> Result<(), IngestError> {
+    match object.is_unchanged() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(IngestError::Changed { path: object.path().to_owned() }),
+        Err(error) => Err(IngestError::from_object(object.path(), object.size(), error, true)),
     }
 }
 

@@ -4,6 +4,7 @@ use super::duplicates::{DuplicateRows, OnDuplicate};
 use crate::duplicates::{Fingerprint, fingerprint};
 use crate::finance::{PaymentHistory, leaf_index};
 use crate::formats::DateTexts;
+use crate::formats::compression::Codec;
 use crate::formats::csv::CsvReports;
 use crate::formats::parquet::{ParquetCellSink, ParquetReports};
 use crate::formats::xlsx::XlsxReports;
@@ -30,6 +31,8 @@ pub struct BatchSettings<'a> {
     pub is_raw_text: bool,
     /// Whether CSV is written.
     pub writes_csv: bool,
+    /// How CSV is compressed, if it is.
+    pub codec: Option<Codec>,
     /// Whether Parquet is written.
     pub writes_parquet: bool,
     /// Whether the decision table is written.

@@ -6,6 +6,8 @@ use super::input::Input;
 use super::{RunObserver, start_threads};
 use crate::ingest::InputFile;
 use crate::ingest::csv::hash_chunk;
+use crate::ingest::stream::{StreamOrigin, read_some};
+use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// Bytes that a thread reads at a time, a power of two.
@@ -27,15 +29,14 @@ pub fn have_hashes(
     }
     let pool = start_threads(threads)?;
     for (input, expected) in inputs.iter().zip(hashes) {
-        let Some(file) = input.file() else { return Ok(false) };
-        if pool.install(|| hash(file, observer))? != *expected {
+        if content_hash(input, &pool, observer)? != Some(*expected) {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// The BLAKE3 hashes of inputs that can be read again.
+/// The BLAKE3 hashes of the inputs that can be read again.
 ///
 /// # Errors
 /// As for [`have_hashes`].
@@ -45,7 +46,42 @@ pub fn content_hashes(
     observer: &dyn RunObserver,
 ) -> Result<Vec<blake3::Hash>, RunError> {
     let pool = start_threads(threads)?;
-    inputs.iter().filter_map(Input::file).map(|file| pool.install(|| hash(file, observer))).collect()
+    inputs.iter().filter_map(|input| content_hash(input, &pool, observer).transpose()).collect()
+}
+
+fn content_hash(
+    input: &Input,
+    pool: &ThreadPool,
+    observer: &dyn RunObserver,
+) -> Result<Option<blake3::Hash>, RunError> {
+    if let Some(hash) = input.hash_unread() {
+        return Ok(Some(hash));
+    }
+    match (input, input.file()) {
+        (_, Some(file)) => pool.install(|| hash(file, observer)).map(Some),
+        (Input::Stream(stream), None) if input.is_repeatable() => hash_stream(&stream.origin, observer).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn hash_stream(origin: &StreamOrigin, observer: &dyn RunObserver) -> Result<blake3::Hash, RunError> {
+    let mut stream = origin.read()?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; CHUNK_BYTES as usize];
+    let mut offset = 0;
+    loop {
+        if observer.is_cancelled() {
+            return Err(RunError::Cancelled);
+        }
+        let count = read_some(&mut stream, &mut buffer).map_err(|error| origin.explain(error, offset))?;
+        if count == 0 {
+            origin.check_unchanged()?;
+            return Ok(hasher.finalize());
+        }
+        hasher.update(&buffer[..count]);
+        offset += count as u64;
+        observer.advance(0, count as u64);
+    }
 }
 
 fn hash(file: &InputFile, observer: &dyn RunObserver) -> Result<blake3::Hash, RunError> {

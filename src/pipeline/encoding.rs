@@ -1,5 +1,6 @@
 //! What formats leave to any thread: turning rows that are complete into the bytes of a file.
 
+use super::csv_file::{Block, CompressedBlock};
 use super::error::RunError;
 use crate::formats::parquet::{EncodedRowGroup, ParquetFormatError, RowGroup, RowGroupEncoder};
 use crate::formats::xlsx::{EncodedPart, SheetPart, XlsxFormatError};
@@ -10,6 +11,8 @@ use std::sync::Arc;
 
 /// Rows to encode.
 pub enum EncodeJob {
+    /// A block of a compressed CSV report.
+    Block(Block),
     /// A row group of Parquet.
     RowGroup {
         /// What encodes it.
@@ -23,6 +26,8 @@ pub enum EncodeJob {
 
 /// Rows that can be written.
 pub enum Encoded {
+    /// A block of a compressed CSV report.
+    Block(CompressedBlock),
     /// A row group of Parquet.
     RowGroup(EncodedRowGroup),
     /// Rows of a workbook's sheet.
@@ -36,6 +41,7 @@ impl EncodeJob {
     /// An amount that its column cannot hold.
     pub fn encode(self) -> Result<Encoded, RunError> {
         match self {
+            Self::Block(block) => block.compress().map(Encoded::Block),
             Self::RowGroup { encoder, row_group } => {
                 let table = row_group.table();
                 let encoded = encoder.encode(row_group).map_err(|source| parquet_error(table, source))?;

@@ -33,6 +33,14 @@ pub enum RunError {
     /// What to expect of the fees cannot be worked out.
     #[error("{0}; nothing is published")]
     Outlook(#[from] OutlookProblem),
+    /// A report cannot be compressed.
+    #[error("{report}.csv cannot be compressed: {source}")]
+    Compression {
+        /// The report.
+        report: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The user or the system asked the run to end.
     #[error("interrupted")]
     Cancelled,
@@ -78,6 +86,7 @@ impl RunError {
             Self::Parquet { source: ParquetFormatError::AmountTooLarge, .. } => 65,
             Self::Parquet { .. }
             | Self::Xlsx(_)
+            | Self::Compression { .. }
             | Self::Conservation { .. }
             | Self::Threads { .. }
             | Self::Scratch(_) => 74,
@@ -102,7 +111,8 @@ impl RunError {
                 Some("make room where it lies: beside the output for `run`, in TMPDIR for `check`".to_owned())
             }
             Self::Outlook(OutlookProblem::MissingRates(_)) => Some("add them to the file that --fx names".to_owned()),
-            Self::Parquet { .. } | Self::Xlsx(_) | Self::Cancelled | Self::Outlook(OutlookProblem::TooLarge) => None,
+            Self::Parquet { .. } | Self::Xlsx(_) | Self::Compression { .. } | Self::Cancelled => None,
+            Self::Outlook(OutlookProblem::TooLarge) => None,
         }
     }
 }

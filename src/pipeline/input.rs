@@ -2,13 +2,14 @@
 
 use super::lanes::{Lane, LaneKind, UNKNOWN};
 use crate::ingest::csv::{CsvSource, CsvStream};
-use crate::ingest::parquet::ParquetSource;
+use crate::ingest::parquet::{ParquetPlace, ParquetSource};
 use crate::ingest::stream::{Compression, PARQUET_MAGIC, StandardInput, StreamOrigin};
 use crate::ingest::xlsx::{COMPOUND_MAGIC, SheetSource, XLSX_MAGIC, is_workbook};
 use crate::ingest::{
     ColumnHeaders, ColumnPositions, Found, IngestError, InputFile, Mapping, ReadOptions, Reject, RejectCode,
     TextEncoding, delimiter_words,
 };
+use crate::objects::Object;
 use crate::reports::RejectOrigin;
 use std::path::Path;
 
@@ -25,6 +26,16 @@ pub enum Input {
     Sheet(SheetSource),
 }
 
+/// Whether the first bytes are those of Parquet.
+fn is_parquet(path: &Path, magic: &[u8]) -> Result<bool, IngestError> {
+    let is_parquet = magic == PARQUET_MAGIC;
+    if !is_parquet && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
+        let reason = "it does not begin with PAR1".to_owned();
+        return Err(IngestError::Parquet { path: path.to_owned(), reason });
+    }
+    Ok(is_parquet)
+}
+
 impl Input {
     /// Opens an input, tells its format by its first bytes, and checks its header.
     ///
@@ -33,6 +44,7 @@ impl Input {
     pub fn open(found: Found, options: &ReadOptions) -> Result<Self, IngestError> {
         match found {
             Found::File(file) => Self::open_file(file, options),
+            Found::Object(object) => Self::open_object(object, options),
             Found::StandardInput => {
                 let origin = StreamOrigin::StandardInput(StandardInput::take(options.cancellation.clone())?);
                 Ok(Self::Stream(CsvStream::open(origin, options)?))
@@ -50,13 +62,7 @@ impl Input {
             stream.close();
             return Ok(stream);
         }
-        let is_parquet = magic == PARQUET_MAGIC;
-        if !is_parquet && file.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet")) {
-            return Err(IngestError::Parquet {
-                path: file.path().to_owned(),
-                reason: "it does not begin with PAR1".to_owned(),
-            });
-        }
+        let is_parquet = is_parquet(file.path(), &magic)?;
         if magic == COMPOUND_MAGIC {
             return Err(IngestError::Workbook {
                 path: file.path().to_owned(),
@@ -65,7 +71,7 @@ impl Input {
         }
         let encoding = TextEncoding::tell(&magic[..length], options.encoding);
         let input = if is_parquet {
-            Self::Parquet(ParquetSource::open(file, options)?)
+            Self::Parquet(ParquetSource::open(ParquetPlace::File(file), options)?)
         } else if is_workbook {
             Self::Sheet(SheetSource::open(file, options)?)
         } else if encoding != Ok(TextEncoding::Utf8) {
@@ -75,6 +81,18 @@ impl Input {
         };
         input.close();
         Ok(input)
+    }
+
+    fn open_object(object: Object, options: &ReadOptions) -> Result<Self, IngestError> {
+        let wrong = |error| IngestError::from_object(object.path(), 0, error, false);
+        let magic = match object.size().min(PARQUET_MAGIC.len() as u64) {
+            0 => Vec::new(),
+            length => object.read_range(0..length).map_err(wrong)?.to_vec(),
+        };
+        if Compression::of(&magic).is_none() && is_parquet(object.path(), &magic)? {
+            return Ok(Self::Parquet(ParquetSource::open(ParquetPlace::Object(object), options)?));
+        }
+        Ok(Self::Stream(CsvStream::open(StreamOrigin::Object(object), options)?))
     }
 
     /// The path as given, or as found.
@@ -91,17 +109,19 @@ impl Input {
     pub const fn file(&self) -> Option<&InputFile> {
         match self {
             Self::Csv(source) => Some(&source.file),
-            Self::Parquet(source) => Some(&source.file),
+            Self::Parquet(source) => source.file.file(),
             Self::Sheet(source) => Some(&source.file),
             Self::Stream(stream) => stream.origin.file(),
         }
     }
 
-    /// Size in bytes of what lies on the disk, if it is known before the input was read.
+    /// Size in bytes of what lies on the disk or in the object, if it is known before the input was read.
     pub const fn size(&self) -> Option<u64> {
-        match self.file() {
-            Some(file) => Some(file.size()),
-            None => None,
+        match self {
+            Self::Csv(source) => Some(source.file.size()),
+            Self::Parquet(source) => Some(source.file.size()),
+            Self::Sheet(source) => Some(source.file.size()),
+            Self::Stream(stream) => stream.origin.size(),
         }
     }
 
@@ -153,6 +173,16 @@ impl Input {
             }
             Self::Parquet(_) => (0, 0),
             Self::Sheet(source) => (source.rows_before_data, 0),
+        }
+    }
+
+    /// The hash that stands for the content of an input which is not read as a whole.
+    pub fn hash_unread(&self) -> Option<blake3::Hash> {
+        match self {
+            Self::Parquet(ParquetSource { file: ParquetPlace::Object(object), .. }) => {
+                Some(blake3::hash(object.fingerprint().as_bytes()))
+            }
+            _ => None,
         }
     }
 
@@ -225,11 +255,14 @@ impl Input {
         Ok(())
     }
 
-    /// The lanes of the input, in order. A Parquet file and a workbook are hashed first, chunk by chunk.
+    /// The lanes of the input, in order. A Parquet file and a workbook on disk are hashed first, chunk by chunk.
     pub fn lanes(&self, input: usize, chunk_bytes: u64, batch_rows: u64) -> impl Iterator<Item = Lane> + '_ {
         let (chunks, row_groups, streams) = match self {
             Self::Csv(source) => (source.file.size().div_ceil(chunk_bytes), 0, 0),
-            Self::Parquet(source) => (source.file.size().div_ceil(chunk_bytes), source.row_group_count(), 0),
+            Self::Parquet(source) => {
+                let hashed = source.file.file().map_or(0, InputFile::size);
+                (hashed.div_ceil(chunk_bytes), source.row_group_count(), 0)
+            }
             Self::Stream(_) => (0, 0, 1),
             Self::Sheet(source) => (source.file.size().div_ceil(chunk_bytes), 0, 1),
         };

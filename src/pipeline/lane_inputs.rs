@@ -3,7 +3,7 @@
 use super::input::Input;
 use super::lanes::{Claim, Lane, LaneKind, Lanes};
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, CsvStream, CsvStreamReader, Piece, StreamEnd, hash_chunk};
-use crate::ingest::parquet::{ParquetBatch, ParquetSource, RowGroupReader, read_batch};
+use crate::ingest::parquet::{ParquetBatch, ParquetPlace, ParquetSource, RowGroupReader, read_batch};
 use crate::ingest::xlsx::{SheetBatch, SheetReader, SheetSource, read_sheet_batch};
 use crate::ingest::{DateFormat, IngestError, InputFile, RowConsumer};
 
@@ -93,9 +93,9 @@ impl LaneInputs<'_> {
                 let bytes = source.row_group_bytes(index) * count / source.row_group_rows(index).max(1);
                 Ok(ReadBatch { outcome, hash: None, end: None, bytes })
             }
-            (LaneKind::HashChunk { index }, Input::Parquet(source)) => {
+            (LaneKind::HashChunk { index }, Input::Parquet(ParquetSource { file: ParquetPlace::File(file), .. })) => {
                 lanes.release(claim.sequence, None);
-                let hash = is_hashed.then(|| self.hash_of(&source.file, index)).transpose()?;
+                let hash = is_hashed.then(|| self.hash_of(file, index)).transpose()?;
                 let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: 0, rows: 0 };
                 Ok(ReadBatch { outcome, hash, end: None, bytes: 0 })
             }

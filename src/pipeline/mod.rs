@@ -10,6 +10,7 @@ mod change_files;
 mod check;
 mod collector;
 mod comparison;
+mod csv_file;
 mod duplicates;
 mod encoding;
 mod error;
@@ -36,6 +37,7 @@ pub use workbook::Workbook;
 
 use crate::finance::FeeOutlook;
 use crate::formats::DateTexts;
+use crate::formats::compression::Codec;
 use crate::ingest::csv::StreamEnd;
 use crate::ingest::{DateFormat, IngestError, RejectCode};
 use crate::publish::{FileEntry, Publication};
@@ -70,6 +72,8 @@ pub struct RunSettings<'a> {
     pub is_raw_text: bool,
     /// Whether CSV is written.
     pub writes_csv: bool,
+    /// How CSV is compressed, if it is.
+    pub codec: Option<Codec>,
     /// Whether Parquet is written.
     pub writes_parquet: bool,
     /// Whether the decision table is written.
@@ -162,6 +166,7 @@ pub fn run(
         date_texts: &date_texts,
         is_raw_text: settings.is_raw_text,
         writes_csv: settings.writes_csv,
+        codec: settings.codec,
         writes_parquet: settings.writes_parquet,
         writes_decisions: settings.writes_decisions,
         writes_html: settings.writes_html,
@@ -224,7 +229,8 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected<'
     let facts = inputs.iter().zip(read).map(|(input, read)| {
         let end = read.end.unwrap_or_else(|| {
             let bytes = input.size().unwrap_or_default();
-            StreamEnd { bytes, hash: merge_hashes(&read.hashes, bytes, settings.batch_bytes) }
+            let merged = || merge_hashes(&read.hashes, bytes, settings.batch_bytes);
+            StreamEnd { bytes, hash: input.hash_unread().unwrap_or_else(merged) }
         });
         InputFacts {
             path: input.path().to_string_lossy().into_owned(),

@@ -1,6 +1,7 @@
 //! The files that a run writes: every report in every format that was asked for.
 
 use super::batch::{BatchSettings, BatchYield};
+use super::csv_file::{Block, CsvFile};
 use super::encoding::{EncodeJob, Encoded, parquet_error, xlsx_error};
 use super::error::RunError;
 use super::workbook::Workbook;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 /// The open files of a run.
 pub struct ReportFiles {
-    csv: Option<Vec<StagedFile>>,
+    csv: Option<Vec<CsvFile>>,
     parquet: Option<Vec<ParquetFile<StagedFile>>>,
     /// The decision table, if it is written.
     decisions: Option<ParquetFile<StagedFile>>,
@@ -27,7 +28,9 @@ pub struct ReportFiles {
     complete: Vec<RowGroup>,
     /// The same of workbooks.
     complete_parts: Vec<SheetPart>,
-    /// The rejects as CSV where no CSV is published: a run with too many keeps them in any case.
+    /// Blocks of CSV that are complete and wait to be compressed.
+    complete_blocks: Vec<Block>,
+    /// The rejects as plain CSV where none is published: a run with too many keeps them in any case.
     rejects_only: Option<StagedFile>,
     is_raw_text: bool,
     date_texts: Arc<DateTexts>,
@@ -48,9 +51,7 @@ impl ReportFiles {
         let mut xlsx = Vec::new();
         for &report in Report::ALL {
             if writes_csv {
-                let mut file = publication.create(&format!("{}.csv", report.as_str()))?;
-                file.append(&header(report))?;
-                csv.push(file);
+                csv.push(CsvFile::create(publication, report, settings.codec)?);
             }
             if writes_parquet {
                 parquet.push(create_parquet(publication, report.table())?);
@@ -61,7 +62,7 @@ impl ReportFiles {
             }
         }
         let decisions = settings.writes_decisions.then(|| create_parquet(publication, DECISIONS)).transpose()?;
-        let rejects_only = if writes_csv {
+        let rejects_only = if writes_csv && settings.codec.is_none() {
             None
         } else {
             let mut file = publication.create(REJECTS_CSV)?;
@@ -75,6 +76,7 @@ impl ReportFiles {
             xlsx: writes_xlsx.then_some(xlsx),
             complete: Vec::new(),
             complete_parts: Vec::new(),
+            complete_blocks: Vec::new(),
             rejects_only,
             is_raw_text,
             date_texts: date_texts.clone(),
@@ -90,7 +92,7 @@ impl ReportFiles {
             for (file, &report) in files.iter_mut().zip(Report::ALL) {
                 let bytes = rows.bytes(report);
                 if !bytes.is_empty() {
-                    file.append(bytes)?;
+                    file.append(bytes, &mut self.complete_blocks)?;
                 }
             }
         }
@@ -143,15 +145,17 @@ impl ReportFiles {
 
     /// Appends rows that are written in order, in each format.
     fn append_rows(&mut self, report: Report, write: &mut dyn FnMut(&mut dyn CellSink)) -> Result<(), RunError> {
-        let csv = match (&mut self.csv, &mut self.rejects_only) {
-            (Some(files), _) => Some(&mut files[report.index()]),
-            (None, Some(file)) if report == Report::Rejects => Some(file),
-            _ => None,
-        };
-        if let Some(file) = csv {
+        let csv = self.csv.as_mut().map(|files| &mut files[report.index()]);
+        let rejects_only = self.rejects_only.as_mut().filter(|_| report == Report::Rejects);
+        if csv.is_some() || rejects_only.is_some() {
             let mut cells = CsvCellSink::new(self.is_raw_text, self.date_texts.clone());
             write(&mut cells);
-            file.append(cells.bytes())?;
+            if let Some(file) = csv {
+                file.append(cells.bytes(), &mut self.complete_blocks)?;
+            }
+            if let Some(file) = rejects_only {
+                file.append(cells.bytes())?;
+            }
         }
         if let Some(files) = &mut self.parquet {
             let mut cells = ParquetCellSink::new(report.table());
@@ -174,12 +178,14 @@ impl ReportFiles {
             Some(EncodeJob::RowGroup { encoder, row_group })
         });
         let mut jobs: Vec<EncodeJob> = row_groups.collect();
+        jobs.extend(self.complete_blocks.drain(..).map(EncodeJob::Block));
         jobs.extend(self.complete_parts.drain(..).map(EncodeJob::SheetPart));
         jobs
     }
 
     /// The rest of every file, to be encoded and given back to [`Self::accept`].
     pub fn take_rest(&mut self) -> Vec<EncodeJob> {
+        self.complete_blocks.extend(self.csv.iter_mut().flatten().filter_map(CsvFile::complete));
         let files = self.parquet.iter_mut().flatten().chain(&mut self.decisions);
         self.complete.extend(files.filter_map(ParquetFile::complete));
         self.complete_parts.extend(self.xlsx.iter_mut().flatten().filter_map(ReportSheets::complete));
@@ -192,6 +198,10 @@ impl ReportFiles {
     /// Writing fails.
     pub fn accept(&mut self, encoded: Encoded) -> Result<(), RunError> {
         match encoded {
+            Encoded::Block(block) => {
+                let file = self.csv.as_mut().map(|files| &mut files[block.report().index()]);
+                file.map_or(Ok(()), |file| file.accept(block))
+            }
             Encoded::RowGroup(row_group) => {
                 let table = row_group.table();
                 let file = self.parquet_file(table);
@@ -209,7 +219,7 @@ impl ReportFiles {
     }
 
     /// Ends and syncs every file but the workbook, whose rows come back; [`REJECTS_CSV`] may be among the files though
-    /// no CSV is to be published.
+    /// it is not to be published.
     ///
     /// # Errors
     /// Writing fails.

@@ -28,6 +28,15 @@ pub enum PublishError {
         /// The lock file.
         lock: PathBuf,
     },
+    /// Another run was published in object storage since this one began.
+    #[error("another run was published at {url} since this one began")]
+    Overtaken {
+        /// The address.
+        url: String,
+    },
+    /// The run is to end.
+    #[error("interrupted")]
+    Cancelled,
     /// The system refused something before the run began, or refused the swap at its end.
     #[error("cannot {operation} `{path}`: {cause}")]
     Setup {
@@ -153,7 +162,8 @@ impl PublishError {
         match self {
             Self::Refused { .. } | Self::Setup { .. } => 73,
             Self::Io { .. } | Self::Staged { .. } => 74,
-            Self::Busy { .. } => 75,
+            Self::Busy { .. } | Self::Overtaken { .. } => 75,
+            Self::Cancelled => 130,
             Self::Manifest { problem: ManifestProblem::Missing, .. } => 66,
             Self::Manifest { .. } | Self::Unlike { .. } => 65,
         }
@@ -165,6 +175,7 @@ impl PublishError {
         match self {
             Self::Refused { path, reason } => Some(reason.hint(path)),
             Self::Busy { .. } => Some("wait for that run to end and try again, or let `--lock-wait` do so".to_owned()),
+            Self::Overtaken { .. } => Some("run again: the same run is then known to be there".to_owned()),
             Self::Setup { path, cause, .. } | Self::Io { path, cause, .. } => cause_hint(path, cause),
             Self::Manifest { problem: ManifestProblem::Missing, .. } => {
                 Some("name a directory that `renewals run --out` has published".to_owned())
@@ -172,7 +183,7 @@ impl PublishError {
             Self::Unlike { .. } => {
                 Some("`renewals run` with --no-skip publishes that run anew, from the same inputs".to_owned())
             }
-            Self::Manifest { .. } | Self::Staged { .. } => None,
+            Self::Manifest { .. } | Self::Staged { .. } | Self::Cancelled => None,
         }
     }
 

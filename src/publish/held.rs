@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::objects::{Bucket, ObjectUrl};
 use sha2::{Digest, Sha256};
 
 use super::manifest::{Manifest, open_regular, read_manifest};
@@ -19,6 +20,8 @@ pub struct HeldRun {
     pub directory: PathBuf,
     /// Its manifest.
     pub manifest: Manifest,
+    /// Where its files lie, if in object storage.
+    objects: Option<(Bucket, ObjectUrl)>,
 }
 
 impl HeldRun {
@@ -32,13 +35,21 @@ impl HeldRun {
         let checksums = manifest.checksums();
         let is_whole = is_there(super::CHECKSUMS_NAME, checksums.len() as u64)
             && manifest.files.iter().all(|entry| is_there(&entry.name, entry.bytes));
-        is_whole.then_some(Self { directory, manifest })
+        is_whole.then_some(Self { directory, manifest, objects: None })
+    }
+
+    /// A run in object storage, whose files lie below an address.
+    pub(super) fn remote(directory: PathBuf, manifest: Manifest, bucket: Bucket, below: ObjectUrl) -> Self {
+        Self { directory, manifest, objects: Some((bucket, below)) }
     }
 
     /// The content of one of its files, if it is what the manifest says.
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
         let entry = self.manifest.files.iter().find(|entry| entry.name == name)?;
-        let bytes = fs::read(self.directory.join(name)).ok()?;
+        let bytes = match &self.objects {
+            Some((bucket, below)) => bucket.get(&below.join(name)).ok()??.0.to_vec(),
+            None => fs::read(self.directory.join(name)).ok()?,
+        };
         (hexadecimal(&Sha256::digest(&bytes)) == entry.sha256).then_some(bytes)
     }
 }

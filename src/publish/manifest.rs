@@ -63,6 +63,9 @@ pub struct Manifest {
     /// The run as a whole.
     #[serde(flatten)]
     pub head: ManifestHead,
+    /// In object storage, what the files' keys begin with, below that of the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
     /// Its files, sorted by name; `manifest.json` and `SHA256SUMS` are not among them.
     pub files: Vec<FileEntry>,
 }
@@ -141,10 +144,10 @@ impl Manifest {
     /// The manifest of a run with these files, sorted by name so that the order of writing leaves no trace.
     pub(super) fn new(head: ManifestHead, mut files: Vec<FileEntry>) -> Self {
         files.sort_by(|one, other| one.name.cmp(&other.name));
-        Self { schema: MANIFEST_SCHEMA.to_owned(), schema_version: MANIFEST_SCHEMA_VERSION, head, files }
+        Self { schema: MANIFEST_SCHEMA.to_owned(), schema_version: MANIFEST_SCHEMA_VERSION, head, prefix: None, files }
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, ManifestProblem> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, ManifestProblem> {
         let marks: Marks = serde_json::from_slice(bytes).map_err(ManifestProblem::Syntax)?;
         if marks.schema.as_deref() != Some(MANIFEST_SCHEMA) {
             return Err(ManifestProblem::Schema);
@@ -155,6 +158,9 @@ impl Manifest {
             return Err(ManifestProblem::Version(version));
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(ManifestProblem::Syntax)?;
+        if let Some(prefix) = manifest.prefix.as_ref().filter(|prefix| !is_run_prefix(prefix)) {
+            return Err(ManifestProblem::FileName(prefix.clone()));
+        }
         let mut seen = BTreeSet::new();
         for entry in &manifest.files {
             if !is_publishable_name(&entry.name) {
@@ -188,6 +194,11 @@ impl Manifest {
     pub(super) fn owns(&self, name: &str) -> bool {
         name == MANIFEST_NAME || name == CHECKSUMS_NAME || self.files.iter().any(|entry| entry.name == name)
     }
+}
+
+/// Whether a prefix is one that a run in object storage has.
+fn is_run_prefix(prefix: &str) -> bool {
+    prefix.strip_prefix("runs/").is_some_and(is_publishable_name)
 }
 
 /// Whether a report may have this name: plain ASCII, no path, not hidden, none of the run's own two.

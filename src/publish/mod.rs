@@ -17,6 +17,8 @@
 //! reader who wants several files of one run opens the directory once and the files relative to it.
 //!
 //! A directory that no run has published, or that holds anything else too, is refused: replacing it would delete it.
+//! Into object storage a run is published in another way: see [`Publication::begin_objects`].
+//!
 //! This module doesn't know what is in the files; that is the business of the reports.
 
 mod error;
@@ -26,6 +28,7 @@ mod listed;
 mod lock;
 mod manifest;
 mod place;
+mod remote;
 mod replaceable;
 mod scratch_file;
 mod staged_file;
@@ -48,13 +51,16 @@ pub use manifest::{
     CHECKSUMS_NAME, FileEntry, MANIFEST_NAME, MANIFEST_SCHEMA, MANIFEST_SCHEMA_VERSION, Manifest, ManifestHead,
     ManifestProblem, read_manifest,
 };
+pub use remote::verify_objects;
 pub use scratch_file::ScratchFile;
 pub use staged_file::StagedFile;
 pub use verify::{VerifyProblem, verify};
 
+use crate::objects::{Bucket, ObjectUrl};
 use history::OpenHistory;
 use lock::Lock;
 use place::Place;
+use remote::Remote;
 use replaceable::check_replaceable;
 use staging::Staging;
 use swap::Swap;
@@ -70,6 +76,8 @@ pub struct Publication {
     place: Place,
     _lock: Lock,
     history: Option<OpenHistory>,
+    /// Where the run goes once it is put together, if that is object storage.
+    remote: Option<Remote>,
 }
 
 /// A run that has been published.
@@ -117,6 +125,18 @@ impl Publication {
         }
     }
 
+    /// The same for an address in object storage: the run is put together in the system's temporary directory.
+    ///
+    /// # Errors
+    /// [`PublishError::Setup`] if the storage or the system refuses something, [`PublishError::Refused`] if something
+    /// that no run has published is in the way.
+    pub fn begin_objects(url: &ObjectUrl, bucket: &Bucket) -> Result<Self, PublishError> {
+        let remote = Remote::begin(url, bucket)?;
+        let place = Place::resolve(&remote.local())?;
+        let publication = Self::begin_at(place, None, &mut || false)?;
+        Ok(Self { remote: Some(remote), ..publication })
+    }
+
     fn begin_at(
         place: Place,
         history: Option<OpenHistory>,
@@ -131,12 +151,15 @@ impl Publication {
         staging::clear_leftovers(&place)?;
         staging::clear_rejects(&place.rejects())?;
         let staging = Staging::create(place.staging())?;
-        Ok(Self { staging, parent, place, _lock: lock, history })
+        Ok(Self { staging, parent, place, _lock: lock, history, remote: None })
     }
 
     /// The run that the output directory holds, if all its files are there in their sizes.
     pub fn held(&self) -> Option<HeldRun> {
-        HeldRun::find(self.place.directory())
+        match &self.remote {
+            Some(remote) => remote.held(),
+            None => HeldRun::find(self.place.directory()),
+        }
     }
 
     /// Creates a file of the run, such as `upcoming_renewals.csv`.
@@ -194,6 +217,10 @@ impl Publication {
         if let Some(history) = &self.history {
             leftovers.extend(history.settle()?);
         }
+        if let Some(remote) = &self.remote {
+            let manifest = remote.publish(manifest)?;
+            return Ok(Published { directory: remote.directory(), manifest, leftovers });
+        }
         Ok(Published { directory, manifest, leftovers })
     }
 
@@ -240,6 +267,9 @@ impl Publication {
         swap::rename_into_nothing(&self.staging.path().join(name), &kept)
             .map_err(|cause| PublishError::swap("create", &kept, cause))?;
         place::sync_directory(&self.parent).map_err(|cause| PublishError::io("sync", self.place.parent(), cause))?;
+        if let Some(remote) = &self.remote {
+            return remote.keep_rejects(&kept);
+        }
         Ok(kept)
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn clear_leftovers(place: &Place) -> Result<(), PublishError> {
 }
 
 /// How every file of kept rejects begins: a file of that name that does not is somebody else's.
-const KEPT_REJECTS_START: &[u8] = b"file,line,byte_offset,";
+pub(super) const KEPT_REJECTS_START: &[u8] = b"file,line,byte_offset,";
 
 /// Removes the rejects that an earlier run on the same directory kept, and refuses to remove anything else.
 pub(super) fn clear_rejects(path: &Path) -> Result<(), PublishError> {

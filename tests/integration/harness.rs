@@ -73,9 +73,15 @@ impl Workspace {
 
     /// Starts the program with a standard input.
     pub fn start_with(&self, arguments: &[&str], input: Stdio) -> Running {
+        self.start_in(&[], arguments, input)
+    }
+
+    /// Starts the program with variables of the environment, too.
+    pub fn start_in(&self, environment: &[(&str, &str)], arguments: &[&str], input: Stdio) -> Running {
         let streams = TempDir::new_in(self.streams.path()).expect("a temporary directory");
         let create = |name: &str| File::create(streams.path().join(name)).expect("created");
         let mut command = self.command(arguments);
+        command.envs(environment.iter().copied());
         command.stdin(input).stdout(create("stdout")).stderr(create("stderr"));
         let child = command.spawn().expect("the program starts");
         let line = format!("renewals {}", arguments.join(" "));

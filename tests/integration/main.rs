@@ -11,10 +11,12 @@
 //! | `streams` | standard input, read once, gives what the same bytes in a file give |
 //! | `profiles` | exports in other shapes, read by a profile, against the canonical file |
 //! | `sheets` | Excel workbooks as input |
+//! | `objects` | object storage: inputs, reports, runs at the same time |
 //! | `properties` | random exports against a slow reference that walks day by day |
 //! | `formats` | the reports as Parquet |
 //! | `decisions` | the decision table of `run --decisions` |
 //! | `diff`, `diff_refusals` | what changed from one published night to another, and what is none |
+//! | `compressed_reports` | the CSV reports as gzip and Zstandard |
 //! | `publishing` | manifest, checksums, `verify` and the second run |
 //! | `interruption` | readers, signals and other runs at the same time |
 //! | `messages` | the JSON of a run's ending, progress, logs and the as-of date |
@@ -37,6 +39,7 @@
 
 mod backtest;
 mod check;
+mod compressed_reports;
 mod decisions;
 mod diff;
 mod diff_refusals;
@@ -56,6 +59,7 @@ mod invariance;
 mod lineage;
 mod messages;
 mod metrics;
+mod objects;
 mod once;
 mod packages;
 mod page;

@@ -1,6 +1,6 @@
 //! The datasets of a run: the exports it read, the directory it published and the reports in that.
 //!
-//! Names are those of the specification: the namespace `file` and the absolute path.
+//! Names are those of the specification: the namespace `file` and the absolute path, or a bucket and the key in it.
 
 use super::facet;
 use crate::cli::arguments::ResolvedDay;
@@ -8,6 +8,7 @@ use crate::cli::ending_facts::table_of;
 use crate::cli::run_ending::Completed;
 use crate::cli::summary::InputFigures;
 use crate::ingest::Column;
+use crate::objects::ObjectUrl;
 use crate::pipeline::Input;
 use crate::reports::{CellKind, Table};
 use serde_json::{Value, json};
@@ -116,11 +117,17 @@ fn path_of(input: &Input) -> PathBuf {
 }
 
 fn named(path: &Path) -> Value {
-    json!({ "namespace": "file", "name": path.display().to_string() })
+    match ObjectUrl::parse(path) {
+        Some(Ok(url)) => json!({ "namespace": url.with_key("").to_string().trim_end_matches('/'), "name": url.key() }),
+        _ => json!({ "namespace": "file", "name": path.display().to_string() }),
+    }
 }
 
 /// The path without links, as far as it exists.
 fn absolute(path: &Path) -> PathBuf {
+    if ObjectUrl::parse(path).is_some() {
+        return path.to_owned();
+    }
     let parent = crate::cli::side_file::parent(path);
     path.canonicalize()
         .or_else(|_| parent.canonicalize().map(|parent| parent.join(path.file_name().unwrap_or_default())))

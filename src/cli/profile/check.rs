@@ -96,7 +96,8 @@ fn inputs_of(
     arguments: &ProfileCheckArguments,
     options: &crate::ingest::ReadOptions,
 ) -> Result<[Input; 1], CommandError> {
-    let mut found = find_inputs(std::slice::from_ref(&arguments.file))?;
+    let mut found =
+        find_inputs(std::slice::from_ref(&arguments.file), &options.cancellation).map_err(RunError::from)?;
     match (found.pop(), found.is_empty()) {
         (Some(found), true) => Ok([Input::open(found, options).map_err(RunError::from)?]),
         _ => Err(IngestError::Pattern {

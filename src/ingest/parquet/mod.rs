@@ -1,10 +1,12 @@
 //! Parquet exports: the footer, the columns that are read, and batches of rows.
 
 mod batch;
+mod place;
 mod source;
 
 pub use batch::ParquetBatch;
-pub(crate) use source::PositionedFile;
+pub use place::ParquetPlace;
+pub(crate) use place::PartReader;
 pub use source::{ParquetSource, RowGroupReader};
 
 use super::date_format::DateFormat;

@@ -4,32 +4,27 @@
 //! with the size the writer chose for its row groups, and it refuses damaged files without a panic.
 
 use super::batch::ParquetBatch;
+use super::place::ParquetPlace;
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
 use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
-use crate::ingest::file::InputFile;
 use crate::ingest::mapping::Mapping;
 use crate::ingest::read_options::ReadOptions;
 use arrow_schema::{DataType, Field, Schema};
-use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::Encoding;
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
-use parquet::file::reader::{ChunkReader, Length};
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::os::unix::fs::FileExt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A Parquet file whose footer was read.
 #[derive(Debug)]
 pub struct ParquetSource {
-    /// The file.
-    pub file: InputFile,
+    /// Where it lies.
+    pub file: ParquetPlace,
     metadata: ArrowReaderMetadata,
     /// Where the known columns stand among the columns read.
     positions: ColumnPositions,
@@ -52,13 +47,13 @@ impl ParquetSource {
     ///
     /// # Errors
     /// A file that is damaged, lacks a needed column, or has a known one with another type.
-    pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
+    pub fn open(file: ParquetPlace, options: &ReadOptions) -> Result<Self, IngestError> {
         let path = file.path().to_owned();
         let damaged = |reason: String| IngestError::Parquet { path: path.clone(), reason };
         // Types come from Parquet itself; the Arrow types that a writer noted beside them would only add ways to
         // spell the same thing.
         let arrow_options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let handle = positioned(&file)?;
+        let handle = file.footer()?;
         let metadata = contained(|| ArrowReaderMetadata::load(&handle, arrow_options())).map_err(damaged)?;
         let schema = metadata.schema().clone();
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
@@ -108,7 +103,7 @@ impl ParquetSource {
     /// # Errors
     /// A damaged file.
     pub fn read_row_group(&self, row_group: usize, batch_rows: usize) -> Result<RowGroupReader, IngestError> {
-        let handle = positioned(&self.file)?;
+        let handle = self.file.ranges(|| self.column_ranges(row_group))?;
         let reader = contained(|| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone());
             let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
@@ -131,6 +126,19 @@ impl ParquetSource {
         }
     }
 
+    /// Where the columns that are read lie in a row group.
+    fn column_ranges(&self, row_group: usize) -> Vec<Range<u64>> {
+        let metadata = self.metadata.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let columns = metadata.row_group(row_group).columns().iter().enumerate();
+        let read = columns.filter(|(leaf, _)| self.roots.contains(&schema.get_column_root_idx(*leaf)));
+        let ranges = read.map(|(_, column)| {
+            let (start, length) = column.byte_range();
+            start..start.saturating_add(length)
+        });
+        ranges.collect()
+    }
+
     /// Compressed bytes of a row group, for progress.
     pub fn row_group_bytes(&self, row_group: usize) -> u64 {
         u64::try_from(self.metadata.metadata().row_group(row_group).compressed_size()).unwrap_or(0)
@@ -139,61 +147,6 @@ impl ParquetSource {
     /// The error of a file whose contents are damaged.
     pub fn damaged(&self, reason: String) -> IngestError {
         IngestError::Parquet { path: self.file.path().to_owned(), reason }
-    }
-}
-
-fn positioned(file: &InputFile) -> Result<PositionedFile, IngestError> {
-    Ok(PositionedFile::new(file.handle()?, file.size()))
-}
-
-/// A file that is read by position only, so that readers on several threads do not move each other.
-pub(crate) struct PositionedFile {
-    file: Arc<File>,
-    size: u64,
-}
-
-impl PositionedFile {
-    /// An open file of this size.
-    pub(crate) const fn new(file: Arc<File>, size: u64) -> Self {
-        Self { file, size }
-    }
-}
-
-/// A reader of a [`PositionedFile`] from one position on.
-pub(crate) struct PositionedReader {
-    file: Arc<File>,
-    offset: u64,
-}
-
-impl Read for PositionedReader {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
-        self.offset += count as u64;
-        Ok(count)
-    }
-}
-
-impl Length for PositionedFile {
-    fn len(&self) -> u64 {
-        self.size
-    }
-}
-
-impl ChunkReader for PositionedFile {
-    type T = BufReader<PositionedReader>;
-
-    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(BufReader::new(PositionedReader { file: self.file.clone(), offset: start }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
-        // A damaged footer may claim any length: nothing is allocated that the file cannot fill.
-        if start.checked_add(length as u64).is_none_or(|end| end > self.size) {
-            return Err(ParquetError::EOF(format!("{length} bytes at {start} lie beyond the end of the file")));
-        }
-        let mut buffer = vec![0; length];
-        self.file.read_exact_at(&mut buffer, start)?;
-        Ok(buffer.into())
     }
 }
 
@@ -244,7 +197,7 @@ fn check_row_counts(metadata: &ParquetMetaData) -> Result<(), String> {
     }
 }
 
-fn check_type(file: &InputFile, column: Column, data_type: &DataType) -> Result<(), IngestError> {
+fn check_type(file: &ParquetPlace, column: Column, data_type: &DataType) -> Result<(), IngestError> {
     let is_text = matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null);
     let (is_allowed, expected) = match column {
         Column::PartnerId => (is_text || data_type.is_integer(), "text or an integer"),

@@ -6,6 +6,7 @@
 
 use super::zip::ZipReader;
 use super::{ByteStream, StreamFault, Tap};
+use crate::objects::ObjectError;
 use flate2::bufread::GzDecoder;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
@@ -90,7 +91,7 @@ impl Read for Content {
 
 /// An error of a decoder is one of the data, unless reading the data failed.
 fn damage(error: io::Error, form: &'static str) -> io::Error {
-    let is_fault = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<StreamFault>);
+    let is_fault = error.get_ref().is_some_and(|cause| cause.is::<StreamFault>() || cause.is::<ObjectError>());
     match error.kind() {
         _ if is_fault || error.raw_os_error().is_some() => error,
         io::ErrorKind::Interrupted => error,

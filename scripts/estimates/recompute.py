@@ -1,4 +1,4 @@
-"""The expected fees of an export once more, in Python with scipy, from the words of README.md.
+"""The expected fees of an export once more, in Python with scipy, from the words of data/guide/forecast.md.
 
 Shares no code with the program. It reads comma-separated CSV that keeps the data contract, and knows
 the default policy (2020-06-05) only. Sums of fees and of their squares are exact fractions.

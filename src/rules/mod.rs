@@ -13,6 +13,8 @@ mod fee;
 mod offer;
 mod origin;
 mod policy;
+#[cfg(test)]
+mod relations;
 mod short_text;
 mod trace;
 

@@ -13,6 +13,7 @@
 //! | `sheets` | Excel workbooks as input |
 //! | `objects` | object storage: inputs, reports, runs at the same time |
 //! | `properties` | random exports against a slow reference that walks day by day |
+//! | `relations` | subsets, unions, turned orders and doubled rows are those of the reports |
 //! | `formats` | the reports as Parquet |
 //! | `decisions` | the decision table of `run --decisions` |
 //! | `diff`, `diff_refusals` | what changed from one published night to another, and what is none |
@@ -70,6 +71,7 @@ mod properties;
 mod publishing;
 mod reference;
 mod reference_reports;
+mod relations;
 mod shapes;
 mod sheets;
 mod side_files;

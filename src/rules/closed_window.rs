@@ -5,6 +5,9 @@ use super::decision::Term;
 use super::offer::Offer;
 use super::policy::Policy;
 
+/// Days of a calendar year without a leap day.
+const SHORTEST_YEAR_DAYS: i32 = 365;
+
 /// How a renewal window that has closed ended, as far as one row of an export shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowOutcome {
@@ -46,7 +49,15 @@ pub fn visit_closed_windows(
         visit(WindowOutcome::Unpaid);
     }
     let closes_after = policy.numbers().window_closes_after_days;
-    let mut renewed = term.renewed_from.or_else(|| anniversary_before(policy, offer, term.anniversary));
+    // Most offers have no anniversary before that counts, and the latest day that it can have shows it.
+    let shortest_term = policy.numbers().term_length_days.min(SHORTEST_YEAR_DAYS);
+    let counted_before = |anniversary: Date| {
+        let latest = anniversary.plus_days(-shortest_term);
+        let may_count = (latest.plus_days(closes_after) >= first_close)
+            & (latest.days_since(offer.purchase_date) >= SHORTEST_YEAR_DAYS);
+        if may_count { anniversary_before(policy, offer, anniversary) } else { None }
+    };
+    let mut renewed = term.renewed_from.or_else(|| counted_before(term.anniversary));
     let mut payment = offer.last_renewal_date;
     while let Some(anniversary) = renewed {
         let closes = anniversary.plus_days(closes_after);
@@ -60,7 +71,7 @@ pub fn visit_closed_windows(
         if payment.is_some_and(|day| day > anniversary) {
             payment = None;
         }
-        renewed = anniversary_before(policy, offer, anniversary);
+        renewed = counted_before(anniversary);
     }
 }
 
@@ -109,13 +120,12 @@ fn outcome(policy: &Policy, offer: &Offer<'_>, anniversary: Date, payment: Optio
 /// The anniversary whose payment leads to `anniversary` (R6, R7): a term before it, or in a round a calendar year.
 #[inline]
 fn anniversary_before(policy: &Policy, offer: &Offer<'_>, anniversary: Date) -> Option<Date> {
-    /// The longest calendar year.
-    const LEAP_YEAR_DAYS: i32 = 366;
     let by_term = anniversary.plus_days(-policy.numbers().term_length_days);
-    if policy.renew(offer.offer_type, offer.offer_name, by_term) == anniversary {
+    let is_ordinary = !policy.exempt_span(offer.offer_type).contains(by_term);
+    if is_ordinary || policy.renew(offer.offer_type, offer.offer_name, by_term) == anniversary {
         return Some(by_term);
     }
-    let candidates = [anniversary.plus_days(1 - LEAP_YEAR_DAYS), anniversary.plus_days(-LEAP_YEAR_DAYS)];
+    let candidates = [anniversary.plus_days(-SHORTEST_YEAR_DAYS), anniversary.plus_days(-SHORTEST_YEAR_DAYS - 1)];
     candidates.into_iter().find(|before| policy.renew(offer.offer_type, offer.offer_name, *before) == anniversary)
 }
 
@@ -123,8 +133,8 @@ fn anniversary_before(policy: &Policy, offer: &Offer<'_>, anniversary: Date) -> 
 #[inline]
 fn is_term_end(offer: &Offer<'_>, anniversary: Date) -> bool {
     match anniversary.days_since(offer.purchase_date) {
-        ..365 => false,
-        365 => anniversary >= offer.purchase_date.plus_calendar_year(),
+        ..SHORTEST_YEAR_DAYS => false,
+        SHORTEST_YEAR_DAYS => anniversary >= offer.purchase_date.plus_calendar_year(),
         _ => true,
     }
 }

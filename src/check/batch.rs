@@ -5,7 +5,7 @@ use super::examples::{Example, Examples};
 use super::fees::FeeBatch;
 use super::suspicion::{Suspicion, suspect};
 use super::{CheckSettings, ManyValued};
-use crate::duplicates::{Fingerprint, fingerprint};
+use crate::duplicates::{Fingerprint, Fingerprints};
 use crate::ingest::{Cells, Column, Fault, Reject, RejectCode, Row, RowConsumer, RowPlace};
 use crate::rules::{Date, YEAR_MAX, decide};
 use std::collections::BTreeMap;
@@ -35,6 +35,7 @@ pub struct CheckBatch<'a> {
     pub bad_dates: Vec<Reject>,
     /// The offers that keep the contract, in order.
     pub offers: Vec<OfferPlace>,
+    fingerprinting: Fingerprints,
     place: RowPlace,
 }
 
@@ -50,6 +51,7 @@ impl<'a> CheckBatch<'a> {
             fees: FeeBatch::default(),
             bad_dates: Vec::new(),
             offers: Vec::new(),
+            fingerprinting: Fingerprints::default(),
             place: RowPlace { line_in_batch: 0, byte_offset: None },
         }
     }
@@ -75,7 +77,7 @@ impl RowConsumer for CheckBatch<'_> {
         decide(policy, as_of.unwrap_or(NO_DAY), &row.offer)?;
         let RowPlace { line_in_batch, byte_offset } = self.place;
         let line = line_in_batch + 1;
-        self.offers.push((fingerprint(row), line));
+        self.offers.push((self.fingerprinting.of(row), line));
         let suspicions = &mut self.suspicions;
         suspect(row, as_of, &thresholds, &mut |suspicion, column| {
             let example = || Example { input: 0, line, byte_offset, value: value_of(row, column) };

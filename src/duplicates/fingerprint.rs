@@ -8,33 +8,30 @@ use twox_hash::XxHash3_128;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(u128);
 
-/// Keys that fit are put together without memory of their own.
-const USUAL_KEY_BYTES: usize = 128;
 /// Stands between the parts of a key; no UTF-8 text has this byte.
 const SEPARATOR: u8 = 0xFF;
 
-/// The fingerprint of a row: of its partner, offer type, name (ignoring ASCII case) and level.
-#[inline]
-pub fn fingerprint(row: &Row<'_>) -> Fingerprint {
-    let (id, name) = (row.partner_id, row.offer.offer_name);
-    let length = id.len() + 2 + name.len();
-    let kind = (row.offer.offer_type.index() as u8) << 2 | row.level.map_or(0, |level: Level| level.index() as u8 + 1);
-    if length <= USUAL_KEY_BYTES {
-        let mut key = [0; USUAL_KEY_BYTES];
-        return of_key(id, kind, name, &mut key[..length]);
-    }
-    of_key(id, kind, name, &mut vec![0; length])
+/// Makes fingerprints, in memory that is used again.
+#[derive(Clone, Debug, Default)]
+pub struct Fingerprints {
+    key: Vec<u8>,
 }
 
-#[inline]
-fn of_key(id: &[u8], kind: u8, name: &[u8], key: &mut [u8]) -> Fingerprint {
-    let (id_bytes, rest) = key.split_at_mut(id.len());
-    id_bytes.copy_from_slice(id);
-    rest[0] = SEPARATOR;
-    rest[1] = kind;
-    rest[2..].copy_from_slice(name);
-    rest[2..].make_ascii_lowercase();
-    Fingerprint(XxHash3_128::oneshot(key))
+impl Fingerprints {
+    /// The fingerprint of a row: of its partner, offer type, name (ignoring ASCII case) and level.
+    #[inline]
+    pub fn of(&mut self, row: &Row<'_>) -> Fingerprint {
+        let kind =
+            (row.offer.offer_type.index() as u8) << 2 | row.level.map_or(0, |level: Level| level.index() as u8 + 1);
+        let key = &mut self.key;
+        key.clear();
+        key.extend_from_slice(row.partner_id);
+        key.extend_from_slice(&[SEPARATOR, kind]);
+        let name_start = key.len();
+        key.extend_from_slice(row.offer.offer_name);
+        key[name_start..].make_ascii_lowercase();
+        Fingerprint(XxHash3_128::oneshot(key))
+    }
 }
 
 impl Fingerprint {
@@ -72,7 +69,7 @@ mod tests {
             requirements_met: None,
             portal: Portal::Pmc,
         };
-        fingerprint(&Row {
+        Fingerprints::default().of(&Row {
             partner_id: id.as_bytes(),
             partner_name: b"",
             country: b"",
@@ -107,7 +104,7 @@ mod tests {
 
     #[test]
     fn parts_do_not_run_into_each_other_whatever_their_length() {
-        let long = "x".repeat(USUAL_KEY_BYTES);
+        let long = "x".repeat(1_000);
         for (left, right) in [(("7a", "b"), ("7", "ab")), ((&*long, ""), ("", &*long)), (("", "7"), ("7", ""))] {
             let of = |(id, name)| of(id, OfferType::Competency, name, None);
             assert_ne!(of(left), of(right));

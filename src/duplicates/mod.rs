@@ -1,6 +1,6 @@
 //! Offers that are in an export more than once: the same partner, offer type, name and level.
 //!
-//! A row is told by a [`fingerprint`]. Fingerprints are kept in [`Partitions`], which hold little in memory and put
+//! A row is told by a [`Fingerprint`]. Fingerprints are kept in [`Partitions`], which hold little in memory and put
 //! the rest into a file, and equal ones are found one partition after the other. So memory does not follow the number
 //! of rows, and whatever order the rows come in, the outcome is the same.
 
@@ -8,6 +8,6 @@ mod fingerprint;
 mod partitions;
 mod repeated;
 
-pub use fingerprint::{Fingerprint, fingerprint};
+pub use fingerprint::{Fingerprint, Fingerprints};
 pub use partitions::{PARTITIONS, Partitions, Scratch};
 pub use repeated::{RepeatedRows, count_repeated, mark_repeated};

@@ -1,7 +1,7 @@
 //! What one batch of rows adds to a run: report rows, forecast, counts and rejects.
 
 use super::duplicates::{DuplicateRows, OnDuplicate};
-use crate::duplicates::{Fingerprint, fingerprint};
+use crate::duplicates::{Fingerprint, Fingerprints};
 use crate::finance::{PaymentHistory, leaf_index};
 use crate::formats::DateTexts;
 use crate::formats::compression::Codec;
@@ -74,6 +74,7 @@ pub struct BatchYield {
     pub rejects: Vec<Reject>,
     /// What tells the evaluated offers apart, if duplicates are counted.
     pub fingerprints: Vec<Fingerprint>,
+    fingerprinting: Fingerprints,
     /// Number of the batch's first row among those that are fine but for duplicates; known if these are rejected.
     pub first_row: u64,
     /// Rows so far that are fine but for duplicates; counted if these are rejected.
@@ -95,6 +96,7 @@ impl BatchYield {
             tally: Tally::default(),
             rejects: Vec::new(),
             fingerprints: Vec::new(),
+            fingerprinting: Fingerprints::default(),
             first_row: 0,
             rows_fine: 0,
         }
@@ -151,7 +153,7 @@ impl RowConsumer for BatchEvaluator<'_> {
         let decision = decide(policy, options.as_of, &row.offer)?;
         let batch = &mut *self.batch;
         if self.settings.on_duplicate.counts() {
-            batch.fingerprints.push(fingerprint(row));
+            batch.fingerprints.push(batch.fingerprinting.of(row));
         } else if let Some(duplicates) = self.settings.duplicates {
             let number = batch.first_row + batch.rows_fine;
             batch.rows_fine += 1;

@@ -5,7 +5,7 @@ use super::input::Input;
 use super::scan::{ScanSettings, scan};
 use super::{RunObserver, start_threads};
 use crate::check::{Check, CheckBatch, CheckSettings, DuplicateGroup, DuplicateList, Findings, ManyValued, packed};
-use crate::duplicates::{Fingerprint, PARTITIONS, Partitions, fingerprint};
+use crate::duplicates::{Fingerprints, PARTITIONS, Partitions};
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
 use crate::reports::RejectOrigin;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -97,7 +97,8 @@ fn name_offers(
     let mut wanted: Vec<[u64; 2]> = groups.iter().map(|group| group.key).collect();
     wanted.sort_unstable();
     let mut offers = BTreeMap::new();
-    scan(inputs, scan_settings, observer, &|| NameBatch { wanted: &wanted, found: Vec::new() }, &mut |_, batch| {
+    let new_batch = || NameBatch { wanted: &wanted, found: Vec::new(), fingerprinting: Fingerprints::default() };
+    scan(inputs, scan_settings, observer, &new_batch, &mut |_, batch| {
         for (key, texts) in batch.found {
             offers.entry(key).or_insert(texts);
         }
@@ -109,11 +110,12 @@ fn name_offers(
 struct NameBatch<'a> {
     wanted: &'a [[u64; 2]],
     found: Vec<([u64; 2], OfferTexts)>,
+    fingerprinting: Fingerprints,
 }
 
 impl RowConsumer for NameBatch<'_> {
     fn row(&mut self, row: &Row<'_>) -> Result<(), Fault> {
-        let found: Fingerprint = fingerprint(row);
+        let found = self.fingerprinting.of(row);
         let key = [found.low(), found.high()];
         if self.wanted.binary_search(&key).is_ok() && !self.found.iter().any(|(known, _)| *known == key) {
             self.found.push((

@@ -5,7 +5,7 @@ use super::input::Input;
 use super::scan::{ScanSettings, scan};
 use super::{RunObserver, RunSettings};
 use crate::duplicates::{
-    Fingerprint, PARTITIONS, Partitions, RepeatedRows, Scratch, count_repeated, fingerprint, mark_repeated,
+    Fingerprint, Fingerprints, PARTITIONS, Partitions, RepeatedRows, Scratch, count_repeated, mark_repeated,
 };
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
 use crate::publish::Publication;
@@ -116,7 +116,12 @@ pub fn find_duplicates(
         threads: settings.threads,
         batch_bytes: settings.batch_bytes,
     };
-    let new_batch = || OfferBatch { policy: settings.policy, as_of: settings.options.as_of, fingerprints: Vec::new() };
+    let new_batch = || OfferBatch {
+        policy: settings.policy,
+        as_of: settings.options.as_of,
+        fingerprints: Vec::new(),
+        fingerprinting: Fingerprints::default(),
+    };
     scan(inputs, &scan_settings, observer, &new_batch, &mut |_, batch| {
         first_rows.push(rows);
         for fingerprint in batch.fingerprints {
@@ -147,12 +152,13 @@ struct OfferBatch<'a> {
     policy: &'a Policy,
     as_of: Date,
     fingerprints: Vec<Fingerprint>,
+    fingerprinting: Fingerprints,
 }
 
 impl RowConsumer for OfferBatch<'_> {
     fn row(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         decide(self.policy, self.as_of, &row.offer)?;
-        self.fingerprints.push(fingerprint(row));
+        self.fingerprints.push(self.fingerprinting.of(row));
         Ok(())
     }
 

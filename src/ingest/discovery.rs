@@ -46,7 +46,8 @@ pub fn find_inputs(paths: &[PathBuf], cancellation: &Cancellation) -> Result<Vec
             }
             continue;
         }
-        for found in expand(path)? {
+        for found in expand(path, cancellation)? {
+            go_on(cancellation)?;
             let file = InputFile::open(&found)?;
             if let Some(other) = seen.insert(file.identity(), found.clone()) {
                 return Err(IngestError::SameFile { path: found, other });
@@ -56,6 +57,11 @@ pub fn find_inputs(paths: &[PathBuf], cancellation: &Cancellation) -> Result<Vec
         }
     }
     Ok(inputs)
+}
+
+/// Ends the search if the run is to end: of very many files it takes seconds.
+fn go_on(cancellation: &Cancellation) -> Result<(), IngestError> {
+    if cancellation.is_cancelled() { Err(IngestError::Cancelled) } else { Ok(()) }
 }
 
 /// The object at an address, those below it, or those that it is a pattern for; names as in directories are skipped.
@@ -96,16 +102,16 @@ fn matching_objects(path: &Path, bucket: &Bucket, url: &ObjectUrl) -> Result<Vec
     Ok(objects)
 }
 
-fn expand(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
+fn expand(path: &Path, cancellation: &Cancellation) -> Result<Vec<PathBuf>, IngestError> {
     match std::fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             let mut files = Vec::new();
-            walk(path, &mut files)?;
+            walk(path, &mut files, cancellation)?;
             sorted(path, files)
         }
         Ok(_) => Ok(vec![path.to_owned()]),
         // A path that exists is never a pattern, whatever characters it has.
-        Err(_) if is_pattern(path) => expand_pattern(path),
+        Err(_) if is_pattern(path) => expand_pattern(path, cancellation),
         Err(source) => Err(IngestError::Open { path: path.to_owned(), source }),
     }
 }
@@ -114,7 +120,7 @@ fn is_pattern(path: &Path) -> bool {
     path.as_os_str().as_bytes().iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
 }
 
-fn expand_pattern(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
+fn expand_pattern(path: &Path, cancellation: &Cancellation) -> Result<Vec<PathBuf>, IngestError> {
     let refuse = |reason: String| IngestError::Pattern { path: path.to_owned(), reason };
     let pattern = path.to_str().ok_or_else(|| refuse("it is not UTF-8".to_owned()))?;
     let wanted = glob::Pattern::new(pattern).map_err(|error| refuse(error.to_string()))?;
@@ -131,6 +137,7 @@ fn expand_pattern(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
     // The pattern is matched here rather than by walking with the `glob` crate, which panics on names that are not
     // UTF-8. What cannot be listed cannot be matched.
     for entry in walkdir::WalkDir::new(start).follow_links(true).min_depth(1).max_depth(depth).into_iter().flatten() {
+        go_on(cancellation)?;
         let relative = entry.path().strip_prefix(start).unwrap_or(entry.path());
         let found = root.join(relative);
         let has_underscore = relative.components().any(|part| part.as_os_str().as_bytes().starts_with(b"_"));
@@ -140,14 +147,14 @@ fn expand_pattern(path: &Path) -> Result<Vec<PathBuf>, IngestError> {
         if !entry.file_type().is_dir() {
             files.push(found);
         } else if !is_any_depth {
-            walk(&found, &mut files)?;
+            walk(&found, &mut files, cancellation)?;
         }
     }
     sorted(path, files)
 }
 
 /// Adds the files below a directory; names with a leading `.` or `_` are skipped.
-fn walk(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), IngestError> {
+fn walk(directory: &Path, files: &mut Vec<PathBuf>, cancellation: &Cancellation) -> Result<(), IngestError> {
     let is_skipped = |name: &std::ffi::OsStr| matches!(name.as_bytes().first(), Some(b'.' | b'_'));
     let entries = walkdir::WalkDir::new(directory)
         .follow_links(true)
@@ -155,6 +162,7 @@ fn walk(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), IngestError> {
         .into_iter()
         .filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry.file_name()));
     for entry in entries {
+        go_on(cancellation)?;
         let entry = entry.map_err(|error| IngestError::Open {
             path: error.path().unwrap_or(directory).to_owned(),
             source: error.into(),
@@ -210,6 +218,25 @@ mod tests {
         assert_eq!(names(root, &["in/none*.csv"]), Err(66));
         assert_eq!(names(root, &["empty"]), Err(66));
         assert_eq!(names(root, &["none.csv"]), Err(66));
+    }
+
+    #[test]
+    fn a_search_among_many_files_ends_when_the_run_is_to_end() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let directory = tempfile::tempdir().unwrap();
+        for number in 0..40 {
+            std::fs::write(directory.path().join(format!("{number}.csv")), "x").unwrap();
+        }
+        // While the directory is listed, while the files are looked at, and in both for a pattern.
+        for (path, after) in [("", 5), ("", 45), ("*", 5), ("*.csv", 45)] {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let counted = asked.clone();
+            let cancellation = Cancellation::new(move || counted.fetch_add(1, Ordering::Relaxed) >= after);
+            let found = find_inputs(&[directory.path().join(path)], &cancellation);
+            assert!(matches!(found, Err(IngestError::Cancelled)), "{path} {after}");
+            assert_eq!(asked.load(Ordering::Relaxed), after + 1, "{path}");
+        }
     }
 
     #[test]

@@ -64,6 +64,9 @@ impl fmt::Debug for Cancellation {
     }
 }
 
+/// Largest window of Zstandard data, which is held in memory: what `zstd` itself unpacks when nothing else is said.
+const WINDOW_MEBIBYTES: u32 = 128;
+
 /// What is wrong with the content of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StreamFault {
@@ -90,6 +93,12 @@ pub enum StreamFault {
     /// Something else after compressed data.
     #[error("something else follows the {form}")]
     Trailing {
+        /// What they are.
+        form: &'static str,
+    },
+    /// Compressed data that take more memory to unpack than there is for it.
+    #[error("the {form} needs a window of more than {WINDOW_MEBIBYTES} MiB to be unpacked")]
+    Window {
         /// What they are.
         form: &'static str,
     },
@@ -126,6 +135,7 @@ impl StreamFault {
                 "the input may be damaged or half transferred; fetch it again from its source"
             }
             Self::Trailing { .. } => "the input may be two files in one, or padded; unpack it by hand and look",
+            Self::Window { .. } => "compress it without `--ultra`, or with `--long=27` at most",
             Self::Expansion { .. } => "raise --max-expansion if this is a real export; it may be made to fill a disk",
             Self::Archive { .. } => "an archive must hold one CSV file; unpack it and give its files",
             Self::Changed => "let the export finish before the run starts, or read a copy",
@@ -215,7 +225,8 @@ impl StreamOrigin {
     pub fn open(&self, options: &ReadOptions) -> Result<OpenStream, IngestError> {
         let origin = self.read()?;
         let tap = Arc::new(Tap::default());
-        let tapped: ByteStream = Box::new(Tapped { inner: origin, tap: tap.clone() });
+        let cancellation = options.cancellation.clone();
+        let tapped: ByteStream = Box::new(Tapped { inner: origin, tap: tap.clone(), cancellation });
         self.unpack(tapped, tap, options).map_err(|error| self.explain(error, 0))
     }
 
@@ -255,6 +266,9 @@ impl StreamOrigin {
             Ok(error) => return IngestError::from_object(self.path(), offset, error, true),
             Err(error) => error,
         };
+        if matches!(error.get_ref().and_then(|cause| cause.downcast_ref()), Some(StreamFault::Cancelled)) {
+            return IngestError::Cancelled;
+        }
         // What looks damaged may have been half written over.
         if let Err(changed) = self.check_unchanged() {
             return changed;
@@ -262,7 +276,6 @@ impl StreamOrigin {
         let path = self.path().to_owned();
         match error.downcast::<StreamFault>() {
             Ok(StreamFault::Changed) => IngestError::Changed { path },
-            Ok(StreamFault::Cancelled) => IngestError::Cancelled,
             Ok(fault) => IngestError::Stream { path, fault },
             Err(source) => IngestError::Read { path, offset, source },
         }
@@ -298,13 +311,19 @@ impl Tap {
 }
 
 /// A stream that a [`Tap`] counts and hashes.
+///
+/// Whatever is wrapped around it can read for long without giving anything, so it is here that a run ends in time.
 struct Tapped {
     inner: ByteStream,
     tap: Arc<Tap>,
+    cancellation: Cancellation,
 }
 
 impl Read for Tapped {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.cancellation.is_cancelled() {
+            return Err(StreamFault::Cancelled.into());
+        }
         let count = self.inner.read(buffer)?;
         let mut state = self.tap.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.0 += count as u64;

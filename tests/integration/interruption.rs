@@ -186,3 +186,25 @@ fn of_two_runs_at_once_each_is_published_or_told_to_try_again() {
     }
     assert!(published >= 10, "of each two at least one is published");
 }
+
+#[test]
+fn a_run_that_opens_very_many_files_can_be_interrupted() {
+    const FILES: usize = 2_000;
+    let workspace = Workspace::new();
+    fs::create_dir(workspace.path("in")).expect("created");
+    for number in 0..FILES {
+        // Of each, 16 MiB are read in search of a header; on the disk they take no room.
+        let path = workspace.path(&format!("in/{number}.csv"));
+        fs::write(&path, SMALL).expect("written");
+        File::options().write(true).open(&path).and_then(|file| file.set_len(17 << 20)).expect("lengthened");
+    }
+    let options = ["--max-record-bytes", "16777216", "--json", "in"];
+    let running = workspace.start(&run_arguments("reports", &options));
+    thread::sleep(Duration::from_millis(500));
+    send(&running, Signal::TERM);
+    let sent = Instant::now();
+    let outcome = running.finish().expect(143);
+    assert!(sent.elapsed() < Duration::from_secs(1), "it took {:?} to stop", sent.elapsed());
+    assert!(outcome.stdout.contains("\"outcome\":\"interrupted\""), "{outcome}");
+    assert_eq!(workspace.names(), ["in"]);
+}

@@ -107,6 +107,7 @@ fn what_is_wrong_with_compressed_input() {
     let good = "partner_id,offer_type,purchase_date\n7,action_pack,2019-06-01\n";
     let compressed = gzip(good.as_bytes());
     let parquet = gzip(b"PAR1 and so on");
+    let archive = zip(good.as_bytes());
     for (name, bytes, code, message) in [
         ("short.gz", compressed[..compressed.len() - 3].to_vec(), 65, "short.gz: the gzip data is cut short"),
         ("more.gz", [&compressed[..], b"more"].concat(), 65, "more.gz: something else follows the gzip data"),
@@ -114,6 +115,11 @@ fn what_is_wrong_with_compressed_input() {
         ("parquet.gz", parquet, 65, "parquet.gz: Parquet cannot be read from gzip data"),
         ("twice.gz", gzip(&compressed), 65, "twice.gz: gzip data holds what is compressed once more"),
         ("magic.gz", compressed[..2].to_vec(), 65, "magic.gz: the gzip data is cut short"),
+        ("short.zip", archive[..archive.len() - 30].to_vec(), 65, "short.zip: the ZIP archive is cut short"),
+        ("parquet.zip", zip(b"PAR1 and so on"), 65, "parquet.zip: Parquet cannot be read from a ZIP archive"),
+        ("a.xz", b"\xfd7zXZ\0\0\x04".to_vec(), 65, "a.xz: xz data, which is not read; what is read compressed is"),
+        ("a.bz2", b"BZh91AY&SY\x9a".to_vec(), 65, "a.bz2: bzip2 data, which is not read"),
+        ("xz.gz", gzip(b"\xfd7zXZ\0\0\x04"), 65, "xz.gz: xz data, which is not read"),
     ] {
         workspace.write(name, bytes);
         let _ = workspace.run(&run_arguments("reports", &[name])).expect_error(code, message);
@@ -166,4 +172,22 @@ fn a_run_that_waits_for_standard_input_can_be_interrupted() {
         assert!(sent.elapsed() < Duration::from_secs(2));
         assert_eq!(workspace.names(), [] as [&str; 0]);
     }
+}
+
+#[test]
+fn a_run_that_reads_a_record_without_end_can_be_interrupted() {
+    let workspace = Workspace::new();
+    let mut running = workspace.start_with(&run_arguments("reports", &["-q", "-"]), Stdio::piped());
+    let mut input = running.child.stdin.take().expect("a pipe");
+    let writer = std::thread::spawn(move || {
+        input.write_all(b"partner_id,offer_type,purchase_date\n7,\"").expect("sent");
+        while input.write_all(&[b'x'; 64 * 1024]).is_ok() {}
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    kill_process(Pid::from_child(&running.child), Signal::TERM).expect("sent");
+    let sent = Instant::now();
+    let _ = running.finish().expect(143);
+    assert!(sent.elapsed() < Duration::from_secs(2));
+    writer.join().expect("the pipe is closed");
+    assert_eq!(workspace.names(), [] as [&str; 0]);
 }

@@ -6,6 +6,7 @@ use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
 use crate::ingest::mapping::Mapping;
 use crate::ingest::read_options::ReadOptions;
+use crate::ingest::stream::Compression;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -80,6 +81,10 @@ impl CsvLayout {
     /// # Errors
     /// An empty input, a header that is no CSV or no UTF-8, and a header without the needed columns.
     pub fn read(path: &Path, bytes: &[u8], is_whole: bool, options: &ReadOptions) -> Result<Self, IngestError> {
+        if let Some(form) = Compression::not_read(bytes) {
+            let reason = format!("{form}, which is not read; what is read compressed is gzip, Zstandard and ZIP");
+            return Err(IngestError::Format { path: path.to_owned(), reason });
+        }
         let mut best: Option<(usize, Self)> = None;
         let mut worst: Option<(usize, u64, HeaderProblem)> = None;
         let mut unreadable = None;

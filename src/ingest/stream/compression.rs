@@ -30,6 +30,9 @@ const ALWAYS_ALLOWED_BYTES: u64 = 64 * 1024 * 1024;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
+/// What the Zstandard library says of data with a window that is too large.
+const WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding";
+
 impl Compression {
     /// The form that begins with these bytes.
     pub const fn of(bytes: &[u8]) -> Option<Self> {
@@ -43,12 +46,33 @@ impl Compression {
         }
     }
 
+    /// What data of a form that is not read are called, if they begin with these bytes.
+    pub fn not_read(bytes: &[u8]) -> Option<&'static str> {
+        Some(match bytes {
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => "xz data",
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => "bzip2 data",
+            [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => "a 7z archive",
+            [0x04, 0x22, 0x4d, 0x18, ..] => "LZ4 data",
+            [b'R', b'a', b'r', b'!', 0x1a, 0x07, ..] => "a RAR archive",
+            [0x1f, 0x9d, ..] => "data of `compress`",
+            _ => return None,
+        })
+    }
+
     /// What messages call data of this form.
     pub const fn form(self) -> &'static str {
         match self {
+            Self::Gzip | Self::Zstandard => self.noun(),
+            Self::Zip => "a ZIP archive",
+        }
+    }
+
+    /// The same after an article.
+    pub(super) const fn noun(self) -> &'static str {
+        match self {
             Self::Gzip => "gzip data",
             Self::Zstandard => "Zstandard data",
-            Self::Zip => "a ZIP archive",
+            Self::Zip => "ZIP archive",
         }
     }
 
@@ -58,34 +82,61 @@ impl Compression {
     /// A decoder cannot be made.
     pub fn decode(self, stream: ByteStream, tap: Arc<Tap>, max_expansion: u32) -> io::Result<ByteStream> {
         let input = BufReader::with_capacity(BUFFER_BYTES, stream);
+        let form = self.noun();
+        let bound = Bound { form, tap, max_expansion, bytes: 0 };
         let content: ByteStream = match self {
-            Self::Gzip => Box::new(GzipReader { decoder: Some(GzDecoder::new(input)) }),
-            Self::Zstandard => Box::new(zstd::Decoder::with_buffer(input)?),
-            Self::Zip => Box::new(ZipReader::new(input)),
+            Self::Gzip => Box::new(Bounded { content: GzipReader { decoder: Some(GzDecoder::new(input)) }, bound }),
+            Self::Zstandard => Box::new(Bounded { content: zstd::Decoder::with_buffer(input)?, bound }),
+            // It unpacks what it skips, too.
+            Self::Zip => Box::new(ZipReader::new(input, bound)),
         };
-        Ok(Box::new(Content { content, compression: self, tap, max_expansion, bytes: 0 }))
+        Ok(Box::new(Content { content, form }))
     }
 }
 
-/// The content of compressed data, with its damage told and its size bounded.
-struct Content {
-    content: ByteStream,
-    compression: Compression,
+/// How much compressed data may hold.
+pub(super) struct Bound {
+    form: &'static str,
     tap: Arc<Tap>,
     max_expansion: u32,
     bytes: u64,
 }
 
-impl Read for Content {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let form = self.compression.form();
-        let count = self.content.read(buffer).map_err(|error| damage(error, form))?;
-        self.bytes += count as u64;
+impl Bound {
+    /// Counts bytes that were unpacked.
+    pub(super) fn count(&mut self, bytes: usize) -> io::Result<()> {
+        self.bytes += bytes as u64;
         let allowed = self.tap.bytes().saturating_mul(u64::from(self.max_expansion)).max(ALWAYS_ALLOWED_BYTES);
         if self.bytes > allowed {
-            return Err(StreamFault::Expansion { form, times: self.max_expansion }.into());
+            return Err(StreamFault::Expansion { form: self.form, times: self.max_expansion }.into());
         }
+        Ok(())
+    }
+}
+
+/// What is unpacked, within a bound.
+struct Bounded<R> {
+    content: R,
+    bound: Bound,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        self.bound.count(count)?;
         Ok(count)
+    }
+}
+
+/// The content of compressed data, with its damage told.
+struct Content {
+    content: ByteStream,
+    form: &'static str,
+}
+
+impl Read for Content {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.content.read(buffer).map_err(|error| damage(error, self.form))
     }
 }
 
@@ -96,6 +147,7 @@ fn damage(error: io::Error, form: &'static str) -> io::Error {
         _ if is_fault || error.raw_os_error().is_some() => error,
         io::ErrorKind::Interrupted => error,
         io::ErrorKind::UnexpectedEof => StreamFault::Truncated { form }.into(),
+        _ if error.to_string() == WINDOW_TOO_LARGE => StreamFault::Window { form }.into(),
         _ => StreamFault::Damaged { form, reason: error.to_string() }.into(),
     }
 }
@@ -119,7 +171,7 @@ impl<R: BufRead> Read for GzipReader<R> {
                 [0x1f] | [0x1f, 0x8b, ..] => {
                     self.decoder = self.decoder.take().map(|ended| GzDecoder::new(ended.into_inner()));
                 }
-                _ => return Err(StreamFault::Trailing { form: Compression::Gzip.form() }.into()),
+                _ => return Err(StreamFault::Trailing { form: Compression::Gzip.noun() }.into()),
             }
         }
         Ok(0)

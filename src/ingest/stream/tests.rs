@@ -1,9 +1,10 @@
 //! Compressed data give what they hold, whole, or an error.
 
-use super::{ByteStream, Compression, StreamFault, Tap, Tapped};
+use super::{ByteStream, Cancellation, Compression, StreamFault, Tap, Tapped};
 use flate2::write::{DeflateEncoder, GzEncoder};
 use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
@@ -62,7 +63,7 @@ fn archive_with_descriptor(bytes: &[u8], has_signature: bool, is_large: bool) ->
 fn unpack_within(bytes: &[u8], max_expansion: u32) -> Result<Vec<u8>, StreamFault> {
     let tap = Arc::new(Tap::default());
     let inner: ByteStream = Box::new(Cursor::new(bytes.to_vec()));
-    let stream = Box::new(Tapped { inner, tap: tap.clone() });
+    let stream = Box::new(Tapped { inner, tap: tap.clone(), cancellation: Cancellation::never() });
     let compression = Compression::of(bytes).expect("compressed");
     let mut content = compression.decode(stream, tap.clone(), max_expansion).unwrap();
     let mut unpacked = Vec::new();
@@ -203,4 +204,42 @@ fn small_data_may_hold_much_and_large_data_only_so_many_times_their_size() {
     assert_eq!(unpack_within(&small, 1).map(|content| content.len()), Ok(8 << 20));
     let fault = unpack_within(&zstandard(&zeros(65 << 20)), 100).expect_err("too much");
     assert_eq!(fault, StreamFault::Expansion { form: "Zstandard data", times: 100 });
+}
+
+#[test]
+fn what_is_skipped_in_an_archive_is_bounded_too() {
+    let hidden = vec![0; 65 << 20];
+    let bytes = archive(&[("__MACOSX/._a.csv", &hidden), ("a.csv", b"x")], CompressionMethod::Deflated);
+    assert_eq!(unpack(&bytes), Err(StreamFault::Expansion { form: "ZIP archive", times: 100 }));
+}
+
+#[test]
+fn windows_that_take_too_much_memory_are_told_as_that() {
+    let with_window = |log: u32| {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(log).unwrap();
+        encoder.write_all(&text(1_000)).unwrap();
+        encoder.finish().unwrap()
+    };
+    assert_eq!(unpack(&with_window(27)), Ok(text(1_000)));
+    assert_eq!(unpack(&with_window(28)), Err(StreamFault::Window { form: "Zstandard data" }));
+}
+
+#[test]
+fn data_that_hold_nothing_for_long_do_not_keep_a_run_from_ending() {
+    let frame = b"\x50\x2a\x4d\x18\0\0\0\0";
+    for (bytes, content) in [(gzip(b""), gzip(b"x")), (frame.to_vec(), zstandard(b"x"))] {
+        let count = (1 << 20) / bytes.len();
+        let bytes = [bytes.repeat(count), content].concat();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let cancellation = Cancellation::new(move || counted.fetch_add(1, Ordering::Relaxed) == 3);
+        let tap = Arc::new(Tap::default());
+        let stream = Tapped { inner: Box::new(Cursor::new(bytes.clone())), tap: tap.clone(), cancellation };
+        let compression = Compression::of(&bytes).expect("compressed");
+        let mut content = compression.decode(Box::new(stream), tap.clone(), 100).unwrap();
+        let fault = content.read(&mut [0; 100]).expect_err("the run is to end").downcast::<StreamFault>();
+        assert_eq!(fault.ok(), Some(StreamFault::Cancelled));
+        assert!(tap.bytes() < bytes.len() as u64 / 2, "{} bytes were read", tap.bytes());
+    }
 }

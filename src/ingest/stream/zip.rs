@@ -5,7 +5,7 @@
 //! skipped as in a directory of inputs.
 
 use super::StreamFault;
-use super::compression::{Compression, fill};
+use super::compression::{Bound, Compression, fill};
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use std::io::{self, BufRead, Read};
@@ -33,6 +33,8 @@ const LARGE_SIZES: u16 = 1;
 pub(super) struct ZipReader<R: BufRead> {
     state: State<R>,
     has_file: bool,
+    /// What may be unpacked, of files that are skipped too.
+    bound: Bound,
 }
 
 enum State<R: BufRead> {
@@ -133,8 +135,8 @@ fn damaged(reason: &str) -> io::Error {
 }
 
 impl<R: BufRead> ZipReader<R> {
-    pub(super) const fn new(inner: R) -> Self {
-        Self { state: State::Between(Input { inner, consumed: 0 }), has_file: false }
+    pub(super) const fn new(inner: R, bound: Bound) -> Self {
+        Self { state: State::Between(Input { inner, consumed: 0 }), has_file: false, bound }
     }
 
     /// Goes on to the next file, or to the archive's end.
@@ -168,6 +170,7 @@ impl<R: BufRead> Read for ZipReader<R> {
                             return Err(error);
                         }
                     };
+                    self.bound.count(count)?;
                     data.checksum.update(&buffer[..count]);
                     data.bytes += count as u64;
                     if count == 0 && !buffer.is_empty() {
@@ -236,7 +239,7 @@ fn read_directory<R: BufRead>(input: &mut Input<R>, mut signature: [u8; 4]) -> i
                 skip(input, u64::from(u16::from_le_bytes([fixed[16], fixed[17]])))?;
                 return match fill(input)? {
                     [] => Ok(()),
-                    _ => Err(StreamFault::Trailing { form: Compression::Zip.form() }.into()),
+                    _ => Err(StreamFault::Trailing { form: Compression::Zip.noun() }.into()),
                 };
             }
             _ => return Err(damaged("something else stands where a file or the end is expected")),

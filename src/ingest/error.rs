@@ -189,6 +189,7 @@ impl IngestError {
             ObjectError::Cancelled => Self::Cancelled,
             ObjectError::Changed { .. } => Self::Changed { path },
             ObjectError::Missing { .. } if is_underway => Self::Changed { path },
+            ObjectError::Unavailable { .. } => Self::Read { path, offset, source },
             _ if is_underway => Self::Read { path, offset, source },
             _ => Self::Open { path, source },
         }
@@ -264,7 +265,7 @@ impl IngestError {
             Self::Open { .. } | Self::NoFile { .. } => {
                 "check the path and its permissions, or the variables with the credentials of an address"
             }
-            Self::Read { .. } => "check the disk or network share the file is on, then run again",
+            Self::Read { .. } => "check the disk, network share or object storage that it is on, then run again",
             Self::StandardInputTwice => "name `-` once; what it reads is gone after the first time",
             Self::Address(_) => "write s3://BUCKET/KEY, gs://BUCKET/KEY or az://CONTAINER/KEY",
             Self::Cancelled => "run again",

@@ -6,6 +6,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::objects::ObjectUrl;
+
 use super::manifest::{MANIFEST_NAME, ManifestProblem};
 use super::verify::VerifyProblem;
 
@@ -257,7 +259,10 @@ impl Refusal {
 }
 
 fn cause_hint(path: &Path, cause: &io::Error) -> Option<String> {
+    let is_object = ObjectUrl::parse(path).is_some();
     match cause.kind() {
+        io::ErrorKind::HostUnreachable if is_object => Some("run again once the storage answers".to_owned()),
+        _ if is_object => Some("check the address, and the variables with its credentials".to_owned()),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             Some("free space on that file system; it needs room for the old run and the new one".to_owned())
         }

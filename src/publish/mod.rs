@@ -34,6 +34,7 @@ mod scratch_file;
 mod staged_file;
 mod staging;
 mod swap;
+mod temporary_directory;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

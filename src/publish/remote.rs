@@ -13,11 +13,11 @@ use super::error::{PublishError, Refusal};
 use super::held::HeldRun;
 use super::manifest::{CHECKSUMS_NAME, MANIFEST_NAME, Manifest};
 use super::staging::KEPT_REJECTS_START;
+use super::temporary_directory::TemporaryDirectory;
 use super::verify::VerifyProblem;
 use crate::objects::{Bucket, Object, ObjectError, ObjectUrl, Version};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A prefix of a bucket that a run is published under.
@@ -29,33 +29,6 @@ pub(super) struct Remote {
     found: Option<(Manifest, Version)>,
     /// Where the run is put together.
     local: TemporaryDirectory,
-}
-
-/// A directory that is removed when dropped.
-#[derive(Debug)]
-struct TemporaryDirectory(PathBuf);
-
-impl TemporaryDirectory {
-    fn create() -> Result<Self, PublishError> {
-        let parent = std::env::temp_dir();
-        let id = std::process::id();
-        let mut number = 0_u32;
-        loop {
-            let path = parent.join(format!("renewals-{id}-{number}"));
-            match fs::DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists && number < 1_000 => number += 1,
-                Err(cause) => return Err(PublishError::setup("create", &path, cause)),
-            }
-        }
-    }
-}
-
-impl Drop for TemporaryDirectory {
-    fn drop(&mut self) {
-        // Nothing else can be done about what the system does not let go.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 impl Remote {
@@ -70,7 +43,7 @@ impl Remote {
 
     /// Where the run is put together.
     pub(super) fn local(&self) -> PathBuf {
-        self.local.0.join("run")
+        self.local.path().join("run")
     }
 
     /// The address, as a directory is named.
@@ -109,9 +82,17 @@ impl Remote {
         let version = self.found.as_ref().map(|(_, version)| version);
         match self.bucket.put_if(&url, text, version) {
             Ok(()) => Ok(manifest),
+            Err(ObjectError::Changed { .. }) if self.names(&manifest)? => Ok(manifest),
             Err(ObjectError::Changed { .. }) => Err(PublishError::Overtaken { url: self.url.to_string() }),
             Err(error) => Err(failed("write", &url, &error)),
         }
+    }
+
+    /// Whether this very run is the published one: by another run that made the same, or by a request of ours whose
+    /// answer was lost, so that it was made again.
+    fn names(&self, manifest: &Manifest) -> Result<bool, PublishError> {
+        let now = read_pointer(&self.bucket, &self.url)?;
+        Ok(now.is_some_and(|(now, _)| now.head.run_id == manifest.head.run_id && now.files == manifest.files))
     }
 
     /// Keeps the rejects of a run that had too many, beside what is published.
@@ -188,7 +169,12 @@ fn failed(operation: &'static str, url: &ObjectUrl, error: &ObjectError) -> Publ
     if matches!(error, ObjectError::Cancelled) {
         return PublishError::Cancelled;
     }
-    failed_io(operation, url, io::Error::other(error.reason()))
+    // The kind tells what may do at another time from what is refused.
+    let kind = match error {
+        ObjectError::Unavailable { .. } => io::ErrorKind::HostUnreachable,
+        _ => io::ErrorKind::Other,
+    };
+    failed_io(operation, url, io::Error::new(kind, error.reason()))
 }
 
 fn failed_io(operation: &'static str, url: &ObjectUrl, cause: io::Error) -> PublishError {
@@ -196,9 +182,15 @@ fn failed_io(operation: &'static str, url: &ObjectUrl, cause: io::Error) -> Publ
 }
 
 impl PublishError {
+    /// Whether object storage did not answer.
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Io { cause, .. } if cause.kind() == io::ErrorKind::HostUnreachable)
+    }
+
     /// An error of looking at what is there is a reason not to begin (exit code 73).
     fn into_refusal(self) -> Self {
         match self {
+            error @ Self::Io { .. } if error.is_unavailable() => error,
             Self::Io { operation, path, cause } => Self::Setup { operation, path, cause },
             Self::Manifest { path, problem } => Self::Refused { path, reason: Refusal::NotPublished(problem) },
             error => error,

@@ -60,6 +60,7 @@ mod invariance;
 mod lineage;
 mod messages;
 mod metrics;
+mod object_faults;
 mod objects;
 mod once;
 mod packages;

@@ -31,17 +31,17 @@ impl Drop for Server {
 impl Server {
     /// Starts a server; `None`, after saying so, if it is not installed.
     fn start() -> Option<Self> {
-        let program: PathBuf =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/objects/environment/bin/moto_server");
-        if !program.exists() {
+        let python: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/objects/environment/bin/python");
+        let is_installed = Command::new(&python).args(["-c", "import moto.server"]).stderr(Stdio::null()).status();
+        if !is_installed.is_ok_and(|status| status.success()) {
             let told = "\nSKIPPED: tests of object storage; run scripts/objects/install to have them\n";
             // Straight to the stream, since what a test prints is only shown if it fails.
             std::io::stderr().write_all(told.as_bytes()).expect("told");
             return None;
         }
         let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-        let process = Command::new(program)
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+        let process = Command::new(python)
+            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -173,7 +173,7 @@ fn objects_are_read_as_files_are() {
     for (input, code, part) in [
         ("s3://bucket/none.csv", 66, "s3://bucket/none.csv: no input file found"),
         ("s3://bucket/none*", 66, "s3://bucket/none*: no input file found"),
-        ("s3://other/in.csv", 66, "s3://other/in.csv"),
+        ("s3://other/in.csv", 66, "the storage says 404 Not Found: The specified bucket does not exist (NoSuchBucket)"),
         ("s3:///in.csv", 64, "s3:///in.csv: not an address: it does not name a bucket"),
         ("s3://bucket/in/_SUCCESS", 65, "s3://bucket/in/_SUCCESS: the file is empty"),
     ] {
@@ -291,6 +291,37 @@ fn of_runs_begun_at_once_one_is_published() {
     for horizon in ["91", "92", "93", "94"] {
         assert_eq!(names(&workspace.path(&format!("temporary-{horizon}"))), [] as [&str; 0], "no litter");
     }
+}
+
+#[test]
+fn a_run_that_finds_itself_published_meanwhile_has_ended_well() {
+    let Some(server) = Server::start() else { return };
+    let workspace = Workspace::new();
+    // The same number, so the same run.
+    let [(one, its_input), (other, other_input)] =
+        ["91", "091"].map(|horizon| begin_slowly(&server, &workspace, horizon));
+    drop(other_input);
+    let _ = other.finish().expect(0);
+    drop(its_input);
+    let _ = one.finish().expect(0);
+    let _ = server.run(&workspace, &["verify", "s3://bucket/out"]).expect(0);
+}
+
+#[test]
+fn what_a_killed_run_put_together_is_cleared_by_the_next_one() {
+    let Some(server) = Server::start() else { return };
+    let workspace = Workspace::new();
+    workspace.write("in.csv", GOOD);
+    let (running, _input) = begin_slowly(&server, &workspace, "91");
+    kill_process(Pid::from_child(&running.child), Signal::KILL).expect("sent");
+    assert_eq!(running.finish().code(), None);
+    let path = workspace.path("temporary-91");
+    assert_eq!(names(&path).len(), 1, "a test of clearing needs something to clear");
+    assert_eq!(server.keys("out"), [] as [&str; 0]);
+    let variables = [("TMPDIR", path.to_str().expect("UTF-8"))];
+    let arguments = run_arguments("s3://bucket/out", &["in.csv"]);
+    let _ = server.begin_with(&workspace, &variables, &arguments, Stdio::null()).finish().expect(0);
+    assert_eq!(names(&path), [] as [&str; 0]);
 }
 
 #[test]

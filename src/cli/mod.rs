@@ -39,6 +39,7 @@ mod workbook;
 use arguments::{Arguments, Command, LogFormat};
 use clap::Parser;
 use error::CommandError;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Exit code of a wrong command line.
@@ -87,13 +88,10 @@ fn refuse(error: &clap::Error) -> u8 {
     if !error.use_stderr() {
         return 0;
     }
-    let asks_for_json =
-        std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|text| text == "--json");
-    if asks_for_json {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default();
+    let is_json = |argument: &OsString| argument.to_str().is_some_and(|text| text.split('=').next() == Some("--json"));
+    if std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| is_json(&argument)) {
         // The exit code says it too.
-        let _ = run_ending::print(&run_ending::usage_object(message.trim_start_matches("error: "), USAGE));
+        let _ = run_ending::print(&run_ending::usage_object(&error.to_string(), USAGE));
     }
     USAGE
 }

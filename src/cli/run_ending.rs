@@ -110,14 +110,20 @@ pub fn print(object: &Value) -> Result<(), CommandError> {
     Ok(output.flush()?)
 }
 
-/// The object of a command line that could not be read.
-pub fn usage_object(message: &str, exit_code: u8) -> Value {
+/// The object of a command line that could not be read, about which `text` was said in paragraphs: first what is wrong,
+/// then perhaps tips and the usage.
+pub fn usage_object(text: &str, exit_code: u8) -> Value {
+    let line = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut paragraphs = text.split("\n\n").map(line);
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.trim_start_matches("error: ");
+    let hint = paragraphs.find_map(|paragraph| paragraph.strip_prefix("tip: ").map(str::to_owned));
     json!({
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "outcome": "failed",
         "exit_code": exit_code,
-        "error": { "message": message, "hint": null, "exit_code": exit_code },
+        "error": { "message": message, "hint": hint, "exit_code": exit_code },
     })
 }
 

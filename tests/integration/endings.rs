@@ -63,6 +63,14 @@ fn every_code_has_its_result_on_the_last_line() {
     ends(&["--no-skip", "good.csv"], 0, "published");
     ends(&["--skip-exit-code", "99", "good.csv"], 99, "skipped");
     ends(&["--horizon", "far", "good.csv"], 64, "failed");
+    ends(&["--json=yes", "good.csv"], 64, "failed");
+    let wrong = workspace.run(&["run", "--json", "--frobnicate"]).expect(64);
+    let result: Value = serde_json::from_str(wrong.stdout.trim()).expect("JSON");
+    assert_eq!(result["error"]["message"], "unexpected argument '--frobnicate' found");
+    let missing = workspace.run(&["run", "--json", "good.csv"]).expect(64);
+    let result: Value = serde_json::from_str(missing.stdout.trim()).expect("JSON");
+    let message = result["error"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("--as-of <DATE>") && message.contains("--out <DIR>"), "{result}");
     ends(&["bad.csv"], 65, "failed");
     ends(&["none.csv"], 66, "failed");
     ends(&["--summary-json", "none/s.json", "good.csv"], 73, "failed");

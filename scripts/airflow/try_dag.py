@@ -118,7 +118,8 @@ def success(nights: Nights) -> str:
     expect((pushed["outcome"], pushed["run_id"]), ("published", manifest["run_id"]), "the XCom")
     extra = json.loads(nights.query("select extra from asset_event")[0][0])
     expect((extra["run_id"], extra["as_of"]), (manifest["run_id"], "2020-06-05"), "the asset's event")
-    expect(extra["files"]["upcoming_renewals.csv"]["rows"], manifest["files"][-1]["rows"], "the asset's rows")
+    files = {file["name"]: {"rows": file["rows"], "sha256": file["sha256"]} for file in manifest["files"]}
+    expect(extra["files"], files, "the asset's files")
     event = json.loads((nights.watch / "lineage.jsonl").read_text().splitlines()[-1])
     expect(event["run"]["facets"]["parent"]["job"]["name"], "renewals_nightly.publish", "the parent of the lineage")
     return f"published {manifest['run_id'][:12]}, {pushed['rows']['read']} rows as XCom, asset event of {len(extra['files'])} files"

@@ -16,7 +16,7 @@ The environment of the workers says what is read and written:
 |---|---|---|
 | `RENEWALS_BINARY` | `renewals` | the program |
 | `RENEWALS_INPUT` | `/srv/exports/{{ ds }}` | file or directory of exports; a template |
-| `RENEWALS_OUT` | `/srv/renewals/reports` | the directory to publish |
+| `RENEWALS_OUT` | `/srv/renewals/reports` | the directory to publish, or `s3://bucket/prefix` |
 | `RENEWALS_WATCH` | `/var/lib/renewals` | directory of `renewals.prom` and `lineage.jsonl` |
 | `RENEWALS_MAX_REJECTS` | `5%` | more rejects than these fail the run |
 | `RENEWALS_REVIEW_SHARE` | `0.001` | from this share of rejected rows on, a person looks |
@@ -30,14 +30,13 @@ import json
 import os
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, Asset, task
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 
 OUT = os.environ.get("RENEWALS_OUT", "/srv/renewals/reports")
-REPORTS = Asset(name="renewal_reports", uri=f"file://{OUT}")
+REPORTS = Asset(name="renewal_reports", uri=OUT if "://" in OUT else f"file://{OUT}")
 REVIEW_SHARE = float(os.environ.get("RENEWALS_REVIEW_SHARE", "0.001"))
 
 # No `--no-skip` here, and no clock: the day is the DAG run's. `exec` makes the program the child that Airflow ends.
@@ -74,15 +73,10 @@ class RetryByExitCode(RetryPolicy):
 
 def tell_asset(context, result) -> None:
     """Gives the asset's event the facts of what was published."""
-    manifest = json.loads((Path(result["out"]) / "manifest.json").read_text())
+    # The result has them as the manifest does, wherever that lies.
     context["outlet_events"][REPORTS].extra = {
-        "run_id": manifest["run_id"],
-        "as_of": manifest["as_of"],
-        "policy": manifest["policy"],
-        "tool_version": manifest["tool_version"],
-        "rows": result["rows"],
-        "reject_share": result["reject_share"],
-        "files": {file["name"]: {"rows": file["rows"], "sha256": file["sha256"]} for file in manifest["files"]},
+        **{name: result[name] for name in ["run_id", "as_of", "policy", "tool_version", "rows", "reject_share"]},
+        "files": {file["name"]: {"rows": file["rows"], "sha256": file["sha256"]} for file in result["files"]},
     }
 
 

@@ -69,7 +69,9 @@ fn execute(
     {
         return Err(CommandError::ReadOnce { path: input.path().to_owned() });
     }
-    let publication = begin(arguments, day, signals)?;
+    let mut publication = begin(arguments, day, signals)?;
+    let ending = signals.clone();
+    publication.end_when(move || ending.received().is_some());
     if day.is_derived() && !arguments.messages.display.quiet {
         message::line(&day.derivation());
     }
@@ -125,7 +127,7 @@ fn execute(
 fn interrupted(error: CommandError, signals: &Signals) -> CommandError {
     let is_ended = matches!(
         error,
-        CommandError::Run(RunError::Cancelled)
+        CommandError::Run(RunError::Cancelled | RunError::Publish(PublishError::Cancelled))
             | CommandError::Publish(PublishError::Busy { .. } | PublishError::Cancelled)
     );
     match signals.received() {

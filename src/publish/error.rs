@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::objects::ObjectUrl;
 
+use super::history::LATEST;
 use super::manifest::{MANIFEST_NAME, ManifestProblem};
 use super::verify::VerifyProblem;
 
@@ -179,6 +180,10 @@ impl PublishError {
             Self::Busy { .. } => Some("wait for that run to end and try again, or let `--lock-wait` do so".to_owned()),
             Self::Overtaken { .. } => Some("run again: the same run is then known to be there".to_owned()),
             Self::Setup { path, cause, .. } | Self::Io { path, cause, .. } => cause_hint(path, cause),
+            Self::Manifest { path, problem: ManifestProblem::Missing } if path.parent().is_some_and(is_history) => {
+                let history = path.parent().unwrap_or(path).display();
+                Some(format!("name one of the runs that it holds, such as {history}/latest"))
+            }
             Self::Manifest { problem: ManifestProblem::Missing, .. } => {
                 Some("name a directory that `renewals run --out` has published".to_owned())
             }
@@ -251,11 +256,19 @@ impl Refusal {
             }
             Self::NameTaken => format!("move `{}` away, or choose another `--out`", path.display()),
             Self::NotWritable => "run as the user who published it, or choose another `--out`".to_owned(),
+            Self::NotPublished(ManifestProblem::Missing) if is_history(path) => {
+                "give `--keep`, for it holds runs that were published with that, or choose another `--out`".to_owned()
+            }
             Self::StagingName | Self::NotDirectory | Self::NotPublished(_) => {
                 "choose a directory that does not exist yet, or one that `renewals run` has published".to_owned()
             }
         }
     }
+}
+
+/// Whether a directory looks like one that `--keep` made.
+fn is_history(directory: &Path) -> bool {
+    directory.join(LATEST).is_symlink()
 }
 
 fn cause_hint(path: &Path, cause: &io::Error) -> Option<String> {

@@ -22,7 +22,7 @@ use super::staging;
 use super::swap::Swap;
 
 /// The link to the newest run.
-const LATEST: &str = "latest";
+pub(super) const LATEST: &str = "latest";
 
 /// What to keep besides the run that is published.
 #[derive(Clone, Debug)]

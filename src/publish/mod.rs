@@ -21,6 +21,7 @@
 //!
 //! This module doesn't know what is in the files; that is the business of the reports.
 
+mod cancellation;
 mod error;
 mod held;
 mod history;
@@ -58,6 +59,7 @@ pub use staged_file::StagedFile;
 pub use verify::{VerifyProblem, verify};
 
 use crate::objects::{Bucket, ObjectUrl};
+use cancellation::Cancellation;
 use history::OpenHistory;
 use lock::Lock;
 use place::Place;
@@ -79,6 +81,7 @@ pub struct Publication {
     history: Option<OpenHistory>,
     /// Where the run goes once it is put together, if that is object storage.
     remote: Option<Remote>,
+    cancellation: Cancellation,
 }
 
 /// A run that has been published.
@@ -152,7 +155,7 @@ impl Publication {
         staging::clear_leftovers(&place)?;
         staging::clear_rejects(&place.rejects())?;
         let staging = Staging::create(place.staging())?;
-        Ok(Self { staging, parent, place, _lock: lock, history, remote: None })
+        Ok(Self { staging, parent, place, _lock: lock, history, remote: None, cancellation: Cancellation::default() })
     }
 
     /// The run that the output directory holds, if all its files are there in their sizes.
@@ -161,6 +164,12 @@ impl Publication {
             Some(remote) => remote.held(),
             None => HeldRun::find(self.place.directory()),
         }
+    }
+
+    /// Lets writing and syncing end with [`PublishError::Cancelled`] once `is_cancelled` says so, until names are
+    /// exchanged. The workbook of many rows and a slow disk take their time.
+    pub fn end_when(&mut self, is_cancelled: impl Fn() -> bool + Send + Sync + 'static) {
+        self.cancellation = Cancellation::new(is_cancelled);
     }
 
     /// Creates a file of the run, such as `upcoming_renewals.csv`.
@@ -172,7 +181,7 @@ impl Publication {
     /// If `name` isn't a plain file name: names come from the tool, never from its input.
     pub fn create(&self, name: &str) -> Result<StagedFile, PublishError> {
         assert!(manifest::is_publishable_name(name), "`{name}` is not a name for a file of a run");
-        self.staging.file(name)
+        self.staging.file(name, self.cancellation.clone())
     }
 
     /// Creates a file for what must be put aside during the run; it has no name, and is not published.
@@ -198,6 +207,7 @@ impl Publication {
     pub fn publish(mut self, head: ManifestHead, files: Vec<FileEntry>) -> Result<Published, PublishError> {
         let manifest = self.stage_manifest(head, files)?;
         self.staging.seal()?;
+        self.cancellation.check()?;
         let directory = self.place.directory();
         // Once more, since somebody may have put a file there during the run.
         let replaces = check_replaceable(&directory)?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
+use super::cancellation::Cancellation;
 use super::error::PublishError;
 use super::manifest::FileEntry;
 
@@ -32,13 +33,14 @@ struct HashingFile {
     hasher: Sha256,
     bytes: u64,
     writeback_begun: u64,
+    cancellation: Cancellation,
 }
 
 impl StagedFile {
     /// Creates the file; it must not exist.
-    pub(super) fn create(path: PathBuf, name: &str) -> Result<Self, PublishError> {
+    pub(super) fn create(path: PathBuf, name: &str, cancellation: Cancellation) -> Result<Self, PublishError> {
         let file = File::create_new(&path).map_err(|cause| PublishError::io("create", &path, cause))?;
-        let hashing = HashingFile { file, path, hasher: Sha256::new(), bytes: 0, writeback_begun: 0 };
+        let hashing = HashingFile { file, path, hasher: Sha256::new(), bytes: 0, writeback_begun: 0, cancellation };
         Ok(Self { name: name.to_owned(), writer: BufWriter::with_capacity(BUFFER_BYTES, hashing) })
     }
 
@@ -53,10 +55,12 @@ impl StagedFile {
     /// Writes what is still buffered, waits until the disk has everything, and gives the manifest's entry.
     ///
     /// # Errors
-    /// [`PublishError::Io`] if writing or syncing fails.
+    /// [`PublishError::Io`] if writing or syncing fails, [`PublishError::Cancelled`] if the run is to end.
     pub fn finish(self, rows: u64) -> Result<FileEntry, PublishError> {
         let path = self.writer.get_ref().path.clone();
         let hashing = self.writer.into_inner().map_err(|error| PublishError::io("write", &path, error.into_error()))?;
+        // The disk may take long.
+        hashing.cancellation.check()?;
         hashing.file.sync_data().map_err(|cause| PublishError::io("sync", &path, cause))?;
         let sha256 = hexadecimal(&hashing.hasher.finalize());
         Ok(FileEntry { name: self.name, rows, bytes: hashing.bytes, sha256 })
@@ -84,6 +88,7 @@ impl Write for HashingFile {
         self.hasher.update(&bytes[..accepted]);
         self.bytes += accepted as u64;
         if self.bytes - self.writeback_begun >= WRITEBACK_BYTES {
+            self.cancellation.check()?;
             begin_writeback(&self.file, self.writeback_begun, self.bytes);
             self.writeback_begun = self.bytes;
         }

@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::cancellation::Cancellation;
 use super::error::{PublishError, Refusal, StagedProblem};
 use super::manifest::FileEntry;
 use super::place::{Place, open_directory, sync_directory};
@@ -46,8 +47,8 @@ impl Staging {
     }
 
     /// A new file to be hashed and listed.
-    pub(super) fn file(&self, name: &str) -> Result<StagedFile, PublishError> {
-        StagedFile::create(self.path.join(name), name)
+    pub(super) fn file(&self, name: &str, cancellation: Cancellation) -> Result<StagedFile, PublishError> {
+        StagedFile::create(self.path.join(name), name, cancellation)
     }
 
     /// Writes one of the run's own files, which no manifest lists.

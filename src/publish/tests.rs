@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
@@ -241,4 +242,24 @@ fn reports_can_be_written_by_several_threads() {
     needs::<Publication>();
     needs::<StagedFile>();
     needs::<PublishError>();
+}
+
+#[test]
+fn a_run_that_is_to_end_does_so_until_names_are_exchanged() {
+    let root = TempDir::new().expect("root");
+    let out = publish(&root.path().join("out"), "one\n").expect("published");
+    // How often it may be asked: for syncing the file, and before the exchange.
+    for asked in [0, 1] {
+        let mut publication = Publication::begin(&out).expect("begun");
+        let left = AtomicUsize::new(asked);
+        publication.end_when(move || {
+            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
+        });
+        let mut file = publication.create(REPORT).expect("created");
+        file.append(b"two\n").expect("written");
+        let ended = file.finish(1).and_then(|entry| publication.publish(head("two"), vec![entry]).map(|_| ()));
+        assert!(matches!(ended, Err(PublishError::Cancelled)), "{ended:?}");
+        assert_eq!(text(&out), "one\n");
+        assert_eq!(names(root.path()), ["out"]);
+    }
 }

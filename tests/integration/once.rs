@@ -204,6 +204,9 @@ fn a_history_has_a_directory_a_day_and_a_link_to_the_newest() {
     assert_eq!(link(), "as_of=2020-06-07");
     let outcome = run(&workspace, &["good.csv"]).expect(73);
     assert!(outcome.stderr.contains("is not a published run"), "{outcome}");
+    assert!(outcome.stderr.contains("hint: give `--keep`, for it holds runs"), "{outcome}");
+    let outcome = workspace.run(&["verify", "reports"]).expect(66);
+    assert!(outcome.stderr.contains("such as reports/latest"), "{outcome}");
     assert_eq!(workspace.names(), ["good.csv", "reports"]);
     let failed =
         run(&workspace, &["--keep", "2", "--max-rejects", "0", "--as-of", "2020-06-08", "good.csv"]).expect(65);

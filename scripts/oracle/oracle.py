@@ -345,7 +345,8 @@ def read_csv(path, data, record_bytes_max):
         raw = data[record.offset:record.end]
         row = SourceRow(path, line, record.offset, problem=record.problem, raw=raw)
         rows.append(row)
-        if row.problem is None and not is_utf8(raw):
+        # A byte order mark belongs at the beginning of the file alone.
+        if row.problem is None and (not is_utf8(raw) or raw.startswith(b"\xef\xbb\xbf")):
             row.problem = "bad_utf8"
         if row.problem is None and len(record.fields) < width:
             row.problem = "too_few_fields"

@@ -2,6 +2,7 @@
 
 use super::limit::RejectLimit;
 use super::side_files::SideFileProblem;
+use crate::configuration::is_fault_of_machine;
 use crate::generate::GenerateError;
 use crate::ingest::{ConstantProblem, DateFormatProblem, IngestError};
 use crate::objects::ObjectError;
@@ -282,6 +283,12 @@ impl CommandError {
             Self::Address(ObjectError::Address { .. }) => 64,
             Self::Address(_) => 73,
             Self::Ingest(error) => error.exit_code(),
+            Self::Policy(PolicyError::Unreadable { reason, .. })
+            | Self::Profile(ProfileError::Unreadable { reason, .. })
+                if is_fault_of_machine(reason) =>
+            {
+                74
+            }
             Self::Policy(_) | Self::Profile(_) => 78,
             Self::Publish(error) => error.exit_code(),
             Self::Run(error) => error.exit_code(),
@@ -354,5 +361,30 @@ impl CommandError {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn a_policy_that_the_machine_cannot_read_is_not_called_wrong() {
+        let code = |reason: io::Error| {
+            let policy = CommandError::from(PolicyError::Unreadable { path: "p.toml".to_owned(), reason });
+            let CommandError::Policy(PolicyError::Unreadable { path, reason }) = &policy else { unreachable!() };
+            let copy = reason.raw_os_error().map_or_else(|| reason.kind().into(), io::Error::from_raw_os_error);
+            let profile = CommandError::from(ProfileError::Unreadable { path: path.clone(), reason: copy });
+            assert_eq!(policy.exit_code(), profile.exit_code());
+            policy.exit_code()
+        };
+        for errno in [Errno::IO, Errno::AGAIN, Errno::NOMEM, Errno::MFILE] {
+            assert_eq!(code(errno.into()), 74, "{errno}");
+        }
+        for errno in [Errno::ACCESS, Errno::ISDIR, Errno::LOOP, Errno::NAMETOOLONG] {
+            assert_eq!(code(errno.into()), 78, "{errno}");
+        }
+        assert_eq!(code(io::ErrorKind::NotFound.into()), 78);
     }
 }

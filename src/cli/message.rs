@@ -1,7 +1,9 @@
 //! Messages on standard error: plain lines, safe to show whatever a name in them holds, or JSON objects.
 
 use super::arguments::LogFormat;
+use super::terminal::is_invisible;
 use std::fmt;
+use std::ops::RangeInclusive;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
@@ -11,6 +13,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
+
+/// What tables are drawn with.
+const BOX_DRAWING: RangeInclusive<char> = '\u{2500}'..='\u{257f}';
 
 /// Messages go to standard error from now on, in this form. Only the first call of a process counts.
 pub fn start(format: LogFormat) {
@@ -91,20 +96,26 @@ impl Visit for Texts {
     }
 }
 
-/// A text whose control characters are written out, so that a file name cannot move the cursor.
+/// A text whose control characters and invisible marks are written out, so that a file name cannot move the cursor.
+///
+/// A line break stays where the next line is indented or drawn, as those of our own words are: one in a file name must
+/// not begin what looks like another message.
 pub fn printable(text: &str) -> String {
-    let is_unsafe = |character: char| character.is_control() && character != '\n';
+    let is_unsafe = |character: char| character.is_control() || is_invisible(character);
     if !text.chars().any(is_unsafe) {
         return text.to_owned();
     }
-    text.chars().fold(String::new(), |mut safe, character| {
-        if is_unsafe(character) {
+    let mut safe = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let goes_on = characters.peek().is_none_or(|next| *next == ' ' || BOX_DRAWING.contains(next));
+        if is_unsafe(character) && !(character == '\n' && goes_on) {
             safe.extend(character.escape_default());
         } else {
             safe.push(character);
         }
-        safe
-    })
+    }
+    safe
 }
 
 /// A count with thousands separated.
@@ -134,6 +145,8 @@ mod tests {
     #[test]
     fn control_characters_are_written_out() {
         assert_eq!(printable("a\u{1b}[2Jb\rc"), "a\\u{1b}[2Jb\\rc");
-        assert_eq!(printable("two\nlines é"), "two\nlines é");
+        assert_eq!(printable("two\n  lines é\n│ a │\n"), "two\n  lines é\n│ a │\n");
+        assert_eq!(printable("no\nerror: forged"), "no\\nerror: forged");
+        assert_eq!(printable("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
     }
 }

@@ -47,7 +47,7 @@ pub fn safe(text: &[u8]) -> String {
 }
 
 /// Marks that change the direction of a text, split its lines, or are not seen at all.
-fn is_invisible(character: char) -> bool {
+pub fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}'
         | '\u{FFF9}'..='\u{FFFB}')

@@ -6,6 +6,7 @@ mod wording;
 pub use place::Place;
 pub use wording::{closest, excerpt, listed};
 
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read};
 use std::thread;
@@ -57,6 +58,24 @@ fn read_bytes(path: &str) -> io::Result<Vec<u8>> {
     }
     File::open(path)?.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Whether what kept a file from being read lies with the machine, and not with the file or the name that was given.
+pub fn is_fault_of_machine(reason: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(reason),
+        Some(
+            Errno::AGAIN
+                | Errno::INTR
+                | Errno::IO
+                | Errno::MFILE
+                | Errno::NFILE
+                | Errno::NOMEM
+                | Errno::NOSPC
+                | Errno::STALE
+                | Errno::TIMEDOUT
+        )
+    )
 }
 
 /// Calls `read` on a thread with room for the deepest text.

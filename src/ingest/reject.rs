@@ -105,7 +105,8 @@ impl RejectCode {
             (Self::UnclosedQuote, _) => "a quoted field does not end; reading went on at the next line",
             (Self::BadQuote, _) => "text follows a closing quote; a quote inside a quoted field is written twice",
             (Self::BadUtf8, _) => {
-                "the record is not valid in its character encoding, which is UTF-8 unless --encoding names another"
+                "the record is not valid in its character encoding, which is UTF-8 unless --encoding names another, \
+                 or begins with a byte order mark"
             }
             (Self::TooFewFields, _) => "the record has fewer fields than the header",
             (Self::TooManyFields, _) => "the record has more fields than the header",

@@ -30,7 +30,7 @@ mod standard_input;
 mod tests;
 mod zip;
 
-pub use compression::Compression;
+pub use compression::{Compression, allowed_bytes};
 pub use decoded::Decoded;
 pub use standard_input::StandardInput;
 

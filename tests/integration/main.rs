@@ -39,6 +39,7 @@
 //! `harness` runs the program, `export`, `shapes` and `packages` make exports, `reference` and `reference_reports` are the slow reference.
 
 mod backtest;
+mod bombs;
 mod check;
 mod compressed_reports;
 mod decisions;
@@ -67,12 +68,14 @@ mod packages;
 mod page;
 mod parquet_bad;
 mod parquet_types;
+mod pollution;
 mod profiles;
 mod properties;
 mod publishing;
 mod reference;
 mod reference_reports;
 mod relations;
+mod safe_outputs;
 mod shapes;
 mod sheets;
 mod side_files;

@@ -9,6 +9,9 @@ use crate::ingest::mapping::{Mapping, take_mapped_row};
 use crate::ingest::reject::{Fault, Reject, RejectCode};
 use crate::ingest::row::{Cells, RowConsumer, RowPlace, check_row};
 
+/// What begins a file, never a record inside one: there it would become an unseen part of a cell.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A piece of an input that is being read.
 pub struct Reading<'a> {
     /// What the header says.
@@ -148,7 +151,9 @@ impl Reading<'_> {
 
     #[inline]
     fn record_fault(&self, start: usize, end: usize, field_count: usize) -> Option<RejectCode> {
-        if end > self.valid_end && simdutf8::basic::from_utf8(&self.bytes[start..end]).is_err() {
+        let record = &self.bytes[start..end];
+        let is_invalid = end > self.valid_end && simdutf8::basic::from_utf8(record).is_err();
+        if is_invalid || record.starts_with(BYTE_ORDER_MARK) {
             Some(RejectCode::BadUtf8)
         } else if field_count < self.layout.field_count {
             Some(RejectCode::TooFewFields)

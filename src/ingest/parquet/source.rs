@@ -10,6 +10,7 @@ use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
 use crate::ingest::mapping::Mapping;
 use crate::ingest::read_options::ReadOptions;
+use crate::ingest::stream::{StreamFault, allowed_bytes};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -67,6 +68,7 @@ impl ParquetSource {
         check_row_counts(metadata.metadata()).map_err(damaged)?;
         let mut roots: Vec<usize> = positions.iter().flatten().copied().collect();
         roots.sort_unstable();
+        check_expansion(&file, metadata.metadata(), &roots, options.max_expansion)?;
         let read_schema = Arc::new(Schema::new(
             schema
                 .fields()
@@ -195,6 +197,28 @@ fn check_row_counts(metadata: &ParquetMetaData) -> Result<(), String> {
     } else {
         Err(format!("the row groups have {total} rows, but the file says {}", metadata.file_metadata().num_rows()))
     }
+}
+
+/// Refuses what a file's bytes may not expand to: pages that unpack to many times their size, and rows enough to be read
+/// for years, since runs of one value cost nothing. As text, each cell would take a byte at least.
+fn check_expansion(
+    file: &ParquetPlace,
+    metadata: &ParquetMetaData,
+    roots: &[usize],
+    max_expansion: u32,
+) -> Result<(), IngestError> {
+    let schema = metadata.file_metadata().schema_descr();
+    let groups = metadata.row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
+    let read = groups.filter(|(leaf, _)| roots.contains(&schema.get_column_root_idx(*leaf)));
+    let unpacked = read.map(|(_, column)| u64::try_from(column.uncompressed_size()).unwrap_or(0));
+    let unpacked = unpacked.fold(0, u64::saturating_add);
+    let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(u64::MAX);
+    let cells = rows.saturating_mul(roots.len() as u64);
+    if unpacked.max(cells) <= allowed_bytes(file.size(), max_expansion) {
+        return Ok(());
+    }
+    let fault = StreamFault::Expansion { form: "Parquet file", times: max_expansion };
+    Err(IngestError::Stream { path: file.path().to_owned(), fault })
 }
 
 fn check_type(file: &ParquetPlace, column: Column, data_type: &DataType) -> Result<(), IngestError> {

@@ -94,6 +94,11 @@ impl Compression {
     }
 }
 
+/// How many bytes so many compressed ones may hold.
+pub fn allowed_bytes(compressed: u64, max_expansion: u32) -> u64 {
+    compressed.saturating_mul(u64::from(max_expansion)).max(ALWAYS_ALLOWED_BYTES)
+}
+
 /// How much compressed data may hold.
 pub(super) struct Bound {
     form: &'static str,
@@ -106,8 +111,7 @@ impl Bound {
     /// Counts bytes that were unpacked.
     pub(super) fn count(&mut self, bytes: usize) -> io::Result<()> {
         self.bytes += bytes as u64;
-        let allowed = self.tap.bytes().saturating_mul(u64::from(self.max_expansion)).max(ALWAYS_ALLOWED_BYTES);
-        if self.bytes > allowed {
+        if self.bytes > allowed_bytes(self.tap.bytes(), self.max_expansion) {
             return Err(StreamFault::Expansion { form: self.form, times: self.max_expansion }.into());
         }
         Ok(())

@@ -3,6 +3,7 @@
 use super::decision_columns::DecisionBatch;
 use super::error::ChangesError;
 use super::offer::NightOffer;
+use crate::ingest::ReadFault;
 use crate::ingest::contained;
 use crate::ingest::parquet::PartReader;
 use crate::reports::{CellKind, DECISIONS};
@@ -39,7 +40,7 @@ impl DecisionTable {
     pub fn open(path: &Path, file: File, bytes: u64, rows: u64) -> Result<Self, ChangesError> {
         let file = Arc::new(file);
         let damaged = |reason: String| ChangesError::Damaged { path: path.to_owned(), reason };
-        let handle = || PartReader::of_file(file.clone(), bytes);
+        let handle = || PartReader::of_file(file.clone(), bytes, ReadFault::default());
         let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let found = contained(|| ArrowReaderMetadata::load(&handle(), options())).map_err(damaged)?;
         let schema =
@@ -75,7 +76,7 @@ impl DecisionTable {
     /// # Errors
     /// A damaged file, or one that holds what no run writes.
     pub fn read(&self, row_groups: Range<usize>, take: &mut dyn FnMut(&NightOffer<'_>)) -> Result<u64, ChangesError> {
-        let handle = PartReader::of_file(self.file.clone(), self.bytes);
+        let handle = PartReader::of_file(self.file.clone(), self.bytes, ReadFault::default());
         let groups: Vec<usize> = row_groups.collect();
         let expected: u64 = groups.iter().filter_map(|group| self.row_group_rows(*group)).sum();
         let built = contained(|| {

@@ -6,7 +6,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// An input file, whose bytes are read by position so that threads can share it.
 ///
@@ -17,6 +17,28 @@ pub struct InputFile {
     path: PathBuf,
     state: FileState,
     open: Mutex<Option<Arc<File>>>,
+    fault: ReadFault,
+}
+
+/// The first error of the system while a file was read.
+///
+/// Readers of foreign formats make it words of their own, in which a failing disk looks like a damaged file.
+#[derive(Clone, Debug, Default)]
+pub struct ReadFault(Arc<OnceLock<(u64, i32)>>);
+
+impl ReadFault {
+    /// Takes note of an error at an offset, if it is the system's; gives it back.
+    pub fn noted(&self, offset: u64, error: io::Error) -> io::Error {
+        if let Some(number) = error.raw_os_error().filter(|_| error.kind() != io::ErrorKind::Interrupted) {
+            let _ = self.0.set((offset, number));
+        }
+        error
+    }
+
+    /// What was noted.
+    fn told(&self) -> Option<(u64, io::Error)> {
+        self.0.get().map(|(offset, number)| (*offset, io::Error::from_raw_os_error(*number)))
+    }
 }
 
 /// What must not change while a file is read.
@@ -52,7 +74,7 @@ impl InputFile {
         }
         let file = File::open(path).map_err(refuse)?;
         let state = FileState::from(&file.metadata().map_err(refuse)?);
-        Ok(Self { path: path.to_owned(), state, open: Mutex::new(Some(Arc::new(file))) })
+        Ok(Self { path: path.to_owned(), state, open: Mutex::new(Some(Arc::new(file))), fault: ReadFault::default() })
     }
 
     /// The path as it was given or found.
@@ -102,6 +124,28 @@ impl InputFile {
         })
     }
 
+    /// Where whoever reads the open file by other means takes note of errors.
+    pub fn fault(&self) -> ReadFault {
+        self.fault.clone()
+    }
+
+    /// Checks that the system has not failed to read the file so far.
+    ///
+    /// # Errors
+    /// It has.
+    pub fn check_readable(&self) -> Result<(), IngestError> {
+        match self.fault.told() {
+            Some((offset, source)) => Err(IngestError::Read { path: self.path.clone(), offset, source }),
+            None => Ok(()),
+        }
+    }
+
+    /// The error of a file that does not hold what it should: that it could not be read, or changed, if so, and
+    /// otherwise that it is `damaged`.
+    pub fn unless_damaged(&self, damaged: IngestError) -> IngestError {
+        self.check_readable().and_then(|()| self.check_unchanged()).err().unwrap_or(damaged)
+    }
+
     /// A reader of all that the file had when it was opened, from its beginning on.
     ///
     /// # Errors
@@ -146,5 +190,36 @@ impl Read for FileReader {
         }
         self.offset += count as u64;
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+    use tempfile::TempDir;
+
+    #[test]
+    fn a_file_that_cannot_be_read_or_has_changed_is_not_called_damaged() {
+        let directory = TempDir::new().expect("a directory");
+        let path = directory.path().join("x.parquet");
+        std::fs::write(&path, "12345678").expect("written");
+        let damaged = || IngestError::Parquet { path: path.clone(), reason: "torn".to_owned() };
+        let file = InputFile::open(&path).expect("opened");
+        assert_eq!(file.unless_damaged(damaged()).exit_code(), 65);
+        // Being interrupted is no failure: whoever reads tries again.
+        let _ = file.fault().noted(2, Errno::INTR.into());
+        let _ = file.fault().noted(3, io::ErrorKind::UnexpectedEof.into());
+        file.check_readable().expect("nothing has failed");
+
+        std::fs::write(&path, "1234").expect("cut");
+        let error = file.unless_damaged(damaged());
+        assert!(matches!(error, IngestError::Changed { .. }) && error.exit_code() == 74, "{error}");
+
+        let _ = file.fault().noted(4, Errno::IO.into());
+        let _ = file.fault().noted(5, Errno::ACCESS.into());
+        let error = file.unless_damaged(damaged());
+        assert!(matches!(error, IngestError::Read { offset: 4, .. }) && error.exit_code() == 74, "{error}");
+        assert!(file.check_readable().is_err());
     }
 }

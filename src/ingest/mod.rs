@@ -23,7 +23,7 @@ pub(crate) use contained::contained;
 pub use date_format::{DateFormat, DateFormatProblem};
 pub use discovery::{Found, find_inputs};
 pub use error::IngestError;
-pub use file::InputFile;
+pub use file::{InputFile, ReadFault};
 pub use mapping::{
     Constant, ConstantOrigin, ConstantProblem, DateDoubt, DateForms, FeeForm, HeaderNames, Mapping, Symbol, TimeOfDay,
     ValueProblem, Values, fold_header,

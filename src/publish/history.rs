@@ -153,9 +153,17 @@ impl OpenHistory {
     /// The names of the published runs, the newest last.
     fn runs(&self) -> Result<Vec<OsString>, PublishError> {
         let directory = self.directory();
-        let mut names = self.names()?;
-        names.retain(|name| self.is_run_name(name) && read_manifest(&directory.join(name)).is_ok());
-        Ok(names)
+        let mut runs = Vec::new();
+        for name in self.names()?.into_iter().filter(|name| self.is_run_name(name)) {
+            match read_manifest(&directory.join(&name)) {
+                Ok(_) => runs.push(name),
+                // Something else that has such a name.
+                Err(PublishError::Manifest { .. }) => {}
+                // What cannot be read may be the newest run, and is not passed over in silence.
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(runs)
     }
 
     /// The names in the directory, sorted by their bytes.
@@ -279,6 +287,21 @@ mod tests {
         assert_eq!(names(&out), ["as_of=2020-06-01", "as_of=2020-06-02", LATEST]);
         assert_eq!(latest(&out), "as_of=2020-06-02");
         assert_eq!(text(&out.join("as_of=2020-06-01")), "2020-06-01\n");
+    }
+
+    #[test]
+    fn a_run_that_cannot_be_read_is_not_passed_over_in_silence() {
+        let root = TempDir::new().expect("root");
+        let out = root.path().join("out");
+        let _ = publish(&out, "2020-06-01", 2).expect("published");
+        // A name too long to be followed stands for a disk that cannot be read.
+        symlink("x".repeat(300), out.join("as_of=2020-06-09")).expect("linked");
+        let error = publish(&out, "2020-06-02", 2).expect_err("which run is the newest is not known");
+        assert_eq!(error.exit_code(), 74, "{error}");
+        assert_eq!(latest(&out), "as_of=2020-06-01");
+        fs::remove_file(out.join("as_of=2020-06-09")).expect("removed");
+        assert_eq!(begin(&out, "2020-06-02", 2).expect("begun").leave_held().expect("settled").len(), 0);
+        assert_eq!(latest(&out), "as_of=2020-06-02");
     }
 
     #[test]

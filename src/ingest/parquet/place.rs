@@ -4,7 +4,7 @@
 //! needed are fetched beforehand: the reader makes many small reads, each of which would be a request.
 
 use crate::ingest::error::IngestError;
-use crate::ingest::file::InputFile;
+use crate::ingest::file::{InputFile, ReadFault};
 use crate::ingest::stream::check_object;
 use crate::objects::Object;
 use bytes::{Buf, Bytes};
@@ -51,6 +51,15 @@ impl ParquetPlace {
         }
     }
 
+    /// The error of a file whose contents are damaged, unless it could not be read, or changed.
+    pub fn damaged(&self, reason: String) -> IngestError {
+        let damaged = IngestError::Parquet { path: self.path().to_owned(), reason };
+        match self {
+            Self::File(file) => file.unless_damaged(damaged),
+            Self::Object(_) => damaged,
+        }
+    }
+
     /// Checks that it is still what it was when it was opened.
     ///
     /// # Errors
@@ -80,7 +89,7 @@ impl ParquetPlace {
     /// A reader of these ranges, which are only asked for where they must be fetched.
     pub(super) fn ranges(&self, ranges: impl FnOnce() -> Vec<Range<u64>>) -> Result<PartReader, IngestError> {
         match self {
-            Self::File(file) => Ok(PartReader::of_file(file.handle()?, file.size())),
+            Self::File(file) => Ok(PartReader::of_file(file.handle()?, file.size(), file.fault())),
             Self::Object(object) => Ok(PartReader::Object {
                 held: self.fetch(object, &joined(&ranges(), object.size()))?,
                 size: object.size(),
@@ -120,6 +129,8 @@ pub(crate) enum PartReader {
         file: Arc<File>,
         /// Its size.
         size: u64,
+        /// Where errors are noted.
+        fault: ReadFault,
     },
     /// Out of what was fetched.
     Object {
@@ -142,11 +153,13 @@ pub(crate) enum PositionReader {
 pub(crate) struct PositionedFile {
     file: Arc<File>,
     offset: u64,
+    fault: ReadFault,
 }
 
 impl Read for PositionedFile {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
+        let read = self.file.read_at(buffer, self.offset);
+        let count = read.map_err(|error| self.fault.noted(self.offset, error))?;
         self.offset += count as u64;
         Ok(count)
     }
@@ -170,9 +183,9 @@ impl Length for PartReader {
 }
 
 impl PartReader {
-    /// Of an open file of this size.
-    pub(crate) const fn of_file(file: Arc<File>, size: u64) -> Self {
-        Self::File { file, size }
+    /// Of an open file of this size, whose errors are noted.
+    pub(crate) const fn of_file(file: Arc<File>, size: u64, fault: ReadFault) -> Self {
+        Self::File { file, size, fault }
     }
 
     /// What was fetched from a position on.
@@ -189,8 +202,8 @@ impl ChunkReader for PartReader {
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
         match self {
-            Self::File { file, .. } => {
-                let positioned = PositionedFile { file: file.clone(), offset: start };
+            Self::File { file, fault, .. } => {
+                let positioned = PositionedFile { file: file.clone(), offset: start, fault: fault.clone() };
                 Ok(PositionReader::File(BufReader::new(positioned)))
             }
             Self::Object { held, .. } => Ok(PositionReader::Object(Self::held_from(held, start)?.reader())),
@@ -204,9 +217,9 @@ impl ChunkReader for PartReader {
             return Err(beyond());
         }
         match self {
-            Self::File { file, .. } => {
+            Self::File { file, fault, .. } => {
                 let mut buffer = vec![0; length];
-                file.read_exact_at(&mut buffer, start)?;
+                file.read_exact_at(&mut buffer, start).map_err(|error| fault.noted(start, error))?;
                 Ok(buffer.into())
             }
             Self::Object { .. } if length == 0 => Ok(Bytes::new()),

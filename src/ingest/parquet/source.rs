@@ -50,7 +50,7 @@ impl ParquetSource {
     /// A file that is damaged, lacks a needed column, or has a known one with another type.
     pub fn open(file: ParquetPlace, options: &ReadOptions) -> Result<Self, IngestError> {
         let path = file.path().to_owned();
-        let damaged = |reason: String| IngestError::Parquet { path: path.clone(), reason };
+        let damaged = |reason| file.damaged(reason);
         // Types come from Parquet itself; the Arrow types that a writer noted beside them would only add ways to
         // spell the same thing.
         let arrow_options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
@@ -148,7 +148,7 @@ impl ParquetSource {
 
     /// The error of a file whose contents are damaged.
     pub fn damaged(&self, reason: String) -> IngestError {
-        IngestError::Parquet { path: self.file.path().to_owned(), reason }
+        self.file.damaged(reason)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
-use crate::ingest::file::InputFile;
+use crate::ingest::file::{InputFile, ReadFault};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
@@ -29,6 +29,7 @@ pub struct FileReader {
     file: Arc<File>,
     offset: u64,
     size: u64,
+    fault: ReadFault,
 }
 
 impl FileReader {
@@ -37,13 +38,14 @@ impl FileReader {
     /// # Errors
     /// The file is gone.
     pub fn new(file: &InputFile) -> Result<BufReader<Self>, IngestError> {
-        Ok(BufReader::new(Self { file: file.handle()?, offset: 0, size: file.size() }))
+        Ok(BufReader::new(Self { file: file.handle()?, offset: 0, size: file.size(), fault: file.fault() }))
     }
 }
 
 impl Read for FileReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(buffer, self.offset)?;
+        let read = self.file.read_at(buffer, self.offset);
+        let count = read.map_err(|error| self.fault.noted(self.offset, error))?;
         self.offset += count as u64;
         Ok(count)
     }
@@ -69,8 +71,11 @@ pub fn is_workbook(file: &InputFile) -> Result<bool, IngestError> {
     let reader = FileReader::new(file)?;
     let listed = contained(|| zip::ZipArchive::new(reader).map(|archive| archive.index_for_name(CONTENT_TYPES)));
     let is_named_so = || file.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xlsx"));
-    // What is damaged is told by its name, so that the message is about what it should be.
-    Ok(listed.map_or_else(|_| is_named_so(), |found| found.is_some()))
+    match listed {
+        Ok(found) => Ok(found.is_some()),
+        // What is damaged is told by its name, so that the message is about what it should be.
+        Err(_) => file.check_readable().map(|()| is_named_so()),
+    }
 }
 
 /// Checks the sizes of a workbook's parts.

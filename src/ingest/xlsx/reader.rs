@@ -39,10 +39,11 @@ impl SheetReader {
                 let _ = sender.send(Err(reason));
             }
         };
-        thread::Builder::new()
-            .name("sheet".to_owned())
-            .spawn(work)
-            .map_err(|error| source.damaged(format!("no thread can be started to read it: {error}")))?;
+        thread::Builder::new().name("sheet".to_owned()).spawn(work).map_err(|error| IngestError::Read {
+            path: source.file.path().to_owned(),
+            offset: 0,
+            source: error,
+        })?;
         Ok(Self { batches })
     }
 

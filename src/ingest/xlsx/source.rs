@@ -36,7 +36,7 @@ impl SheetSource {
     /// A damaged workbook or one that is too large, no sheet or several, and a header without the needed columns.
     pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
         let path = file.path().to_owned();
-        let damaged = |reason: String| IngestError::Workbook { path: path.clone(), reason };
+        let damaged = |reason| damaged(&file, reason);
         let reader = FileReader::new(&file)?;
         contained(|| package::check(reader)).map_err(damaged)?;
         let mut workbook = open_workbook(&file)?;
@@ -71,14 +71,18 @@ impl SheetSource {
 
     /// The error of a workbook whose contents are damaged.
     pub fn damaged(&self, reason: String) -> IngestError {
-        IngestError::Workbook { path: self.file.path().to_owned(), reason }
+        damaged(&self.file, reason)
     }
+}
+
+fn damaged(file: &InputFile, reason: String) -> IngestError {
+    file.unless_damaged(IngestError::Workbook { path: file.path().to_owned(), reason })
 }
 
 /// Opens a workbook whose parts were measured.
 pub fn open_workbook(file: &InputFile) -> Result<Workbook, IngestError> {
     let reader = FileReader::new(file)?;
-    contained(|| Workbook::new(reader)).map_err(|reason| IngestError::Workbook { path: file.path().to_owned(), reason })
+    contained(|| Workbook::new(reader)).map_err(|reason| damaged(file, reason))
 }
 
 /// The sheet that was named, or the only one that can be seen.

@@ -96,10 +96,10 @@ def by_openpyxl(directory, reports):
 
 def convert(directory, kind, out):
     """Lets LibreOffice write the workbook in another format."""
-    profile = "-env:UserInstallation=file://" + os.path.join(out, "profile")
-    command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", out,
-               os.path.join(directory, WORKBOOK)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=1800)
+    with tempfile.TemporaryDirectory() as profile:
+        command = ["soffice", "-env:UserInstallation=file://" + profile, "--headless", "--convert-to", kind,
+                   "--outdir", out, os.path.join(directory, WORKBOOK)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=1800)
 
 
 def by_libreoffice(directory, reports):

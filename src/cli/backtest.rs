@@ -1,11 +1,12 @@
 //! `renewals backtest`: what was expected of an older export, against what a later one shows to have been paid.
 
+mod told;
+
 use super::arguments::{BacktestArguments, Format};
 use super::error::CommandError;
 use super::forecasting::Forecasting;
 use super::inputs::{OpenedInputs, open_inputs};
-use super::message::{self, grouped};
-use super::money::{estimated_money, money};
+use super::message;
 use super::progress::Progress;
 use super::run::default_threads;
 use super::run_identity::{ByteOptions, run_id};
@@ -15,17 +16,14 @@ use crate::pipeline::{
 };
 use crate::policy::PolicyFile;
 use crate::publish::{ManifestHead, Publication};
-use crate::reports::{BacktestMonth, ReportOptions, UnmatchedReason, currency_text, month_text};
+use crate::reports::{BacktestMonth, ReportOptions, UnmatchedReason};
 use crate::rules::Date;
-use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const BATCH_BYTES: u64 = 512 * 1024;
 const FILE_NAME: &str = "backtest.json";
 const OUTPUT: &str = "the output directory";
-/// Months that are told on standard error; all are in the file.
-const MONTHS_TOLD: usize = 60;
 
 /// Runs a backtest and publishes it.
 ///
@@ -71,11 +69,14 @@ pub fn backtest(arguments: &BacktestArguments) -> Result<(), CommandError> {
         decisions: false,
         on_duplicate: crate::pipeline::OnDuplicate::Ignore,
     };
+    let in_both = later.inputs.iter().zip(&later_hashes).filter(|(_, hash)| older_hashes.contains(hash));
+    let in_both: Vec<&Path> = in_both.map(|(input, _)| input.path()).collect();
     let ids = [older_hashes, later_hashes].map(|hashes| run_id(hashes, &policy, &settings.options, &byte_options));
     let facts = Facts { arguments, actuals_as_of, policy: &policy, forecasting: &forecasting, result: &result, ids };
     let directory = publish(&facts, publication)?;
+    told::warn(&facts, &in_both);
     if !arguments.display.quiet {
-        tell(&facts);
+        told::tell(&facts);
         message::line(&format!("published in {}", directory.display()));
     }
     Ok(())
@@ -207,47 +208,4 @@ fn publish(facts: &Facts<'_>, publication: Publication) -> Result<PathBuf, Comma
         message::warning(&format!("{leftover}; the next run tries again"));
     }
     Ok(published.directory)
-}
-
-/// Tells what was expected and paid, on standard error.
-fn tell(facts: &Facts<'_>) {
-    let reporting = facts.forecasting.exchange.as_ref().map(|file| file.rates.reporting_currency);
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    let interval = facts.forecasting.interval;
-    table.set_header(["month", "currency", "due", "expected", &format!("{interval}: from"), "to", "paid", "inside"]);
-    let mut told: Vec<&BacktestMonth> = facts.result.months.iter().filter(|month| month.estimate.is_some()).collect();
-    // With a reporting currency its months say it all.
-    if reporting.is_some() {
-        told.retain(|month| month.currency.is_none());
-    }
-    for month in told.iter().take(MONTHS_TOLD) {
-        let Some(estimate) = month.estimate else { continue };
-        let code = month.currency.or(reporting).unwrap_or_default();
-        let code = String::from_utf8_lossy(currency_text(&code)).into_owned();
-        let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-        let exact = |fees: Option<i128>| right(fees.map(|fees| money(&code, fees)).unwrap_or_default());
-        let inside = match month.is_inside() {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "not over",
-        };
-        let mut row = vec![Cell::new(month_text(month.month)), Cell::new(&code), exact(month.fees_due)];
-        row.extend([estimate.expected, estimate.low, estimate.high].map(|value| right(estimated_money(&code, value))));
-        row.extend([exact(month.fees_actual), Cell::new(inside)]);
-        table.add_row(row);
-    }
-    message::line(&table.to_string());
-    if told.len() > MONTHS_TOLD {
-        message::line(&format!("and {} more", told.len() - MONTHS_TOLD));
-    }
-    for (is_of_all, of) in [(false, "months of single currencies"), (true, "months of all currencies")] {
-        let (months, inside) = facts.coverage(is_of_all);
-        if months > 0 {
-            let percent = inside as f64 / months as f64 * 100.0;
-            message::line(&format!("{inside} of {months} {of} inside the {interval} interval ({percent:.1}%)"));
-        }
-    }
-    let (due, unmatched) = (grouped(facts.result.offers_due), grouped(facts.unmatched()));
-    message::line(&format!("{due} offers due, {unmatched} not matched"));
 }

@@ -2,6 +2,7 @@
 
 use super::arguments::{Interval, OutlookArguments};
 use super::error::CommandError;
+use crate::formats::{AssumptionWords, ExchangeWords};
 use crate::pipeline::OutlookSettings;
 use crate::policy::{AssumptionsFile, ExchangeFile, default_assumptions, load_assumptions, load_exchange};
 
@@ -41,6 +42,17 @@ impl Forecasting {
             assumptions: &self.assumptions.assumptions,
             exchange: self.exchange.as_ref().map(|file| &file.rates),
         }
+    }
+
+    /// What is assumed, as formats for readers tell it.
+    pub fn assumption_words(&self) -> AssumptionWords<'_> {
+        let AssumptionsFile { title, source, scenario_sources, rates, .. } = &self.assumptions;
+        AssumptionWords { title, source, scenario_sources, rates }
+    }
+
+    /// The rates of exchange, as formats for readers tell them.
+    pub fn exchange_words(&self) -> Option<ExchangeWords<'_>> {
+        self.exchange.as_ref().map(|file| ExchangeWords { origin: &file.origin, rates: &file.rates })
     }
 
     /// Hands `add` every part that changes the bytes of a run.

@@ -1,7 +1,7 @@
 //! The facts of a run as its page says them.
 
 use super::summary::RunFacts;
-use crate::formats::html::{AssumptionWords, ExchangeWords, InputWords, PageFacts, PolicyWords};
+use crate::formats::html::{InputWords, PageFacts, PolicyWords};
 use crate::policy::PolicyFile;
 use crate::reports::Overview;
 use crate::rules::ExemptionRound;
@@ -28,12 +28,8 @@ pub fn page_facts<'a>(facts: &'a RunFacts<'a>, overview: &'a Overview) -> PageFa
         outlook: &result.outlook,
         history_days: forecasting.history_days,
         interval: forecasting.interval.to_string(),
-        assumptions: AssumptionWords {
-            title: &forecasting.assumptions.title,
-            source: &forecasting.assumptions.source,
-            scenario_sources: &forecasting.assumptions.scenario_sources,
-        },
-        exchange: forecasting.exchange.as_ref().map(|file| ExchangeWords { origin: &file.origin, rates: &file.rates }),
+        assumptions: forecasting.assumption_words(),
+        exchange: forecasting.exchange_words(),
         overview,
     }
 }

@@ -8,6 +8,7 @@ use crate::formats::xlsx::{Exceptions, Fact, InputFact, WORKBOOK_NAME, WorkbookF
 pub fn workbook_facts<'a>(facts: &RunFacts<'a>) -> WorkbookFacts<'a> {
     let RunFacts { policy, options, result, .. } = facts;
     let tally = &result.tally;
+    let forecasting = facts.byte_options.forecasting;
     WorkbookFacts {
         as_of: options.as_of,
         run: vec![
@@ -18,8 +19,8 @@ pub fn workbook_facts<'a>(facts: &RunFacts<'a>) -> WorkbookFacts<'a> {
             ("rows rejected", Fact::Count(tally.rows_rejected())),
             ("horizon in days", Fact::Count(options.horizon_days.unsigned_abs().into())),
             ("forecast in months", Fact::Count(options.forecast_months.into())),
-            ("history in days", Fact::Count(facts.byte_options.forecasting.history_days.unsigned_abs().into())),
-            ("interval", Fact::Text(facts.byte_options.forecasting.interval.to_string())),
+            ("history in days", Fact::Count(forecasting.history_days.unsigned_abs().into())),
+            ("interval", Fact::Text(forecasting.interval.to_string())),
             ("reminders from", Fact::Date(options.reminders_from)),
             ("renewals version", Fact::Text(env!("CARGO_PKG_VERSION").to_owned())),
             ("run id", Fact::Text(facts.run_id.clone())),
@@ -38,6 +39,8 @@ pub fn workbook_facts<'a>(facts: &RunFacts<'a>) -> WorkbookFacts<'a> {
         tally,
         currencies: &result.currencies,
         outlook: &result.outlook,
+        assumptions: forecasting.assumption_words(),
+        exchange: forecasting.exchange_words(),
     }
 }
 

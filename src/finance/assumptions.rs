@@ -35,6 +35,17 @@ pub struct AssumedRate {
     pub rate: f64,
 }
 
+/// A rate that is taken for granted, as its file says it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateStatement {
+    /// The scenario that it holds in; `None` where it holds in all of them.
+    pub scenario: Option<String>,
+    /// The rate.
+    pub assumed: AssumedRate,
+    /// Where it comes from.
+    pub source: String,
+}
+
 /// One way of looking at what comes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {

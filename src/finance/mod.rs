@@ -16,7 +16,7 @@ mod rates;
 mod scenario_rates;
 mod segment;
 
-pub use assumptions::{AssumedRate, Assumptions, Factors, Scenario, Shrinkage};
+pub use assumptions::{AssumedRate, Assumptions, Factors, RateStatement, Scenario, Shrinkage};
 pub use due::{
     CONDITION_COUNT, Condition, CurrencyCode, DueFees, DueTime, DueTimes, RequirementState, kind_index, kind_of,
 };

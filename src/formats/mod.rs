@@ -6,4 +6,6 @@ mod date_texts;
 pub use date_texts::DateTexts;
 pub mod html;
 pub mod parquet;
+mod words;
+pub use words::{AssumptionWords, ExchangeWords};
 pub mod xlsx;

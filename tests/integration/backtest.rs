@@ -154,3 +154,50 @@ fn days_in_the_wrong_order_and_standard_input_are_refused() {
     let _ = run("2018-06-05", "2019-06-05", "none.csv").expect_error(66, "none.csv");
     assert_eq!(workspace.names(), ["a.csv"]);
 }
+
+#[test]
+fn whoever_reads_the_months_is_warned_of_what_they_are_worth() {
+    let workspace = Workspace::new();
+    let text = "partner_id,offer_type,purchase_date,fee,currency\n1,action_pack,2017-08-01,100,EUR\n";
+    workspace.write("old.csv", text);
+    let told = |new: &str, options: &[&str]| {
+        workspace.write("new.csv", new);
+        let arguments = ["backtest", "--as-of", AS_OF, "old.csv", "--actuals-as-of", LATER, "new.csv", "--out", "out"];
+        workspace.run(&[&arguments, options].concat()).expect(0).stderr
+    };
+    // The months are there, but nothing could have been paid.
+    let same = told(text, &[]);
+    assert!(
+        same.contains("warning: new.csv is in both exports, as it is: it cannot show what was paid after 2018-06-05")
+    );
+    assert!(
+        same.contains("1 of 1 months of single currencies") && same.contains("1 offers due, 0 not matched\n"),
+        "{same}"
+    );
+    // Quiet or not, nothing is judged in silence.
+    for options in [&["-q"][..], &[]] {
+        let other = told("partner_id,offer_type,purchase_date\n2,action_pack,2017-08-01\n3,action_pack,x\n", options);
+        let warnings: Vec<&str> = other.lines().filter(|line| line.starts_with("warning: ")).collect();
+        assert_eq!(
+            warnings,
+            [
+                "warning: 1 of 2 rows of the later export were rejected, and are not looked at; `renewals check` lists them",
+                "warning: no month is judged: none of the 1 offers due could be matched (not_found 1)",
+            ]
+        );
+        // A table without a row says nothing.
+        assert!(!other.contains("│ month") && !other.contains("╞"), "{other}");
+    }
+    let early = workspace.run(&[
+        "backtest",
+        "--as-of",
+        AS_OF,
+        "old.csv",
+        "--actuals-as-of",
+        "2018-07-01",
+        "old.csv",
+        "--out",
+        "out",
+    ]);
+    assert!(early.expect(0).stderr.contains("no month is judged: no month with known fees was over on 2018-07-01"));
+}

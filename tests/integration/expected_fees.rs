@@ -106,7 +106,7 @@ fn assumed_rates_are_certain_and_blocked_offers_can_be_left_out() {
     let half: Vec<&Row> = select(&rates, &[("scenario", "half")]).collect();
     assert_eq!(half.len(), 9);
     assert!(half.iter().all(|row| row["renewal_rate"] == "0.5" && row["basis"] == "assumed"));
-    assert_eq!(published.summary()["options"]["assumptions"], "Rates as measured");
+    assert_eq!(published.summary()["options"]["assumptions"], "Rates as measured, but for what own.toml says");
 }
 
 #[test]

@@ -66,6 +66,7 @@ mod objects;
 mod once;
 mod packages;
 mod page;
+mod page_estimates;
 mod parquet_bad;
 mod parquet_types;
 mod pollution;

@@ -45,7 +45,7 @@ fn every_format_has_the_same_totals() {
     workspace.write("rates.csv", format!("currency,rate\n{}", rates.collect::<String>()));
     let published = workspace.publish(&["--formats", "csv,parquet,xlsx,html", "--fx", "rates.csv", "export.csv"]);
     let reports: Vec<String> = published.summary()["reports"].as_object().expect("reports").keys().cloned().collect();
-    let mut compared = 0;
+    let (mut compared, mut estimates) = (0, 0);
     for report in &reports {
         let columns = amount_columns(&published, report);
         let csv = published.rows(report);
@@ -57,9 +57,26 @@ fn every_format_has_the_same_totals() {
         assert_eq!(totals(&parquet, &columns, |text| text.parse().expect("digits")), expected, "{report}.parquet");
         assert_eq!(totals(&workbook, &columns, ten_thousandths), expected, "{report} in the workbook");
         compared += expected.len();
+        estimates += assert_estimates_agree(&published, report, &csv, [&parquet, &workbook]);
     }
     assert!(compared > 100, "{compared} totals show too little");
+    assert!(estimates > 1_000, "{estimates} estimates show too little");
     assert_page_agrees(&published);
+}
+
+/// Expects every estimate of a report to be the same float in all formats.
+fn assert_estimates_agree(published: &Published, report: &str, csv: &[Row], others: [&[Row]; 2]) -> usize {
+    let (schema, _) = batches(&published.directory.join(format!("{report}.parquet")));
+    let estimates = schema.fields().iter().filter(|field| *field.data_type() == DataType::Float64);
+    let mut compared = 0;
+    for column in estimates.map(|field| field.name()) {
+        let values = |rows: &[Row]| -> Vec<Option<f64>> { rows.iter().map(|row| row[column].parse().ok()).collect() };
+        for other in others {
+            assert_eq!(values(other), values(csv), "{report}.{column}");
+        }
+        compared += values(csv).iter().flatten().count();
+    }
+    compared
 }
 
 /// Expects the totals that the page has to be those of the CSV.

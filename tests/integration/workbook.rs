@@ -282,6 +282,36 @@ fn the_forecast_begins_with_all_fees_in_the_reporting_currency() {
 }
 
 #[test]
+fn the_summary_tells_what_the_estimates_rest_on() {
+    let workspace = Workspace::new();
+    workspace
+        .write("export.csv", "partner_id,offer_type,purchase_date,fee,currency\n1,action_pack,2019-06-20,100,USD\n");
+    workspace.write("rates.csv", "currency,rate\nEUR,1\nUSD,0.5\n");
+    workspace.write(
+        "own.toml",
+        "schema = 1\n[[rate]]\nsegment = 'action_pack'\nrate = 0.85\nsource = '=1+1'\n\
+         [[scenario]]\nname = 'merger'\npmc_migration = 0.25\nsource = 'Memo 7'\n",
+    );
+    let published =
+        workspace.publish(&["--formats", "xlsx", "--fx", "rates.csv", "--assume", "own.toml", "export.csv"]);
+    let summary = open(&published).worksheet_range("Summary").expect("the sheet");
+    let lines: Vec<String> = summary
+        .rows()
+        .map(|row| row.iter().map(|data| cell("", data)).collect::<Vec<_>>().join(",").trim_end_matches(',').to_owned())
+        .collect();
+    for line in [
+        "low,quantile 0.1,0,0,1,No blocker is removed (R9, R10), and each rate is at the low end of what the export allows",
+        "merger,as measured,1,0.25,1,Memo 7",
+        "Rates as measured, but for what own.toml says, source: own.toml",
+        "action_pack,0.85,all,=1+1",
+        "USD,0.5",
+        "source: rates.csv",
+    ] {
+        assert!(lines.iter().any(|found| found == line), "{line}: {lines:#?}");
+    }
+}
+
+#[test]
 fn the_workbook_is_the_same_whatever_the_threads_and_batches() {
     let workspace = generated();
     let bytes = |options: &[&str]| {

@@ -104,7 +104,11 @@ fn head(title: &str) -> Markup {
 fn subtitle(page: &PageFacts<'_>) -> Markup {
     let policy = ShortenedText::new(page.policy.id.as_bytes(), 60);
     html! {
-        (count(page.tally.rows_read)) " rows from " (counted(page.inputs.len() as u64, "file"))
-        ", decided by policy " (foreign(&policy))
+        (count(page.tally.rows_read)) " rows from " (counted(page.inputs.len() as u64, "file")) ", "
+        @match page.tally.rows_rejected() {
+            0 => "none",
+            rejected => data value=(rejected) data-figure="rejected" { (count(rejected)) },
+        }
+        " of them rejected, decided by policy " (foreign(&policy))
     }
 }

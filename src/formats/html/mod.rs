@@ -20,7 +20,8 @@ mod stages;
 mod text;
 mod tonight;
 
-use crate::finance::{ExchangeRates, FeeOutlook};
+use super::{AssumptionWords, ExchangeWords};
+use crate::finance::FeeOutlook;
 use crate::reports::{CurrencyIndex, Overview, ReportOptions, Tally};
 
 /// Name of the file in the published directory.
@@ -68,26 +69,6 @@ pub struct PolicyWords<'a> {
     pub source: &'a str,
     /// What it says, each with its source.
     pub statements: Vec<(String, &'a str)>,
-}
-
-/// What is assumed, in words.
-#[derive(Clone, Copy, Debug)]
-pub struct AssumptionWords<'a> {
-    /// What the assumptions are called.
-    pub title: &'a str,
-    /// Where they come from.
-    pub source: &'a str,
-    /// The source of each scenario, in their order.
-    pub scenario_sources: &'a [String],
-}
-
-/// The rates of exchange, and where they come from.
-#[derive(Clone, Copy, Debug)]
-pub struct ExchangeWords<'a> {
-    /// The file, as it was given.
-    pub origin: &'a str,
-    /// The rates.
-    pub rates: &'a ExchangeRates,
 }
 
 /// An input of the run.

@@ -34,7 +34,7 @@ pub fn figure(page: &PageFacts<'_>, currency: &Currency) -> Markup {
         tbody {
             @for (month, total) in months.range(..listed) {
                 tr data-currency=[currency.own()] data-reporting=[currency.reporting()] data-month=(month_text(*month)) {
-                    th scope="row" { (month_text(*month)) }
+                    th.day scope="row" { (month_text(*month)) }
                     (cells(currency, total, true))
                 }
             }

@@ -19,8 +19,10 @@ const OPEN: usize = 6;
 const CHARTS: usize = 24;
 /// Currencies in the tables of totals.
 const LISTED: usize = 60;
+/// Scenarios that there is room for beside another card.
+const SCENARIOS_BESIDE: usize = 3;
 /// Scenarios that are compared.
-const SCENARIOS: usize = 4;
+const SCENARIOS: usize = 6;
 
 /// What falls due, in one month or in several, and what of it is expected.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,7 +84,9 @@ pub fn section(page: &PageFacts<'_>) -> Markup {
     let sum = base.and_then(|base| sum(page, base));
     let charted: Vec<&Currency> =
         currencies.iter().filter(|currency| currency.all.fees.is_some_and(|fees| fees > 0)).take(CHARTS).collect();
-    let (open, folded) = charted.split_at(charted.len().min(OPEN));
+    // The chart of all of them takes the place of one.
+    let (open, folded) = charted.split_at(charted.len().min(OPEN - usize::from(sum.is_some())));
+    let is_wide = page.outlook.scenarios.len() > SCENARIOS_BESIDE;
     html! {
         (lede(page))
         @if currencies.is_empty() { p { "Nothing falls due in these months." } }
@@ -99,8 +103,9 @@ pub fn section(page: &PageFacts<'_>) -> Markup {
         @if !currencies.is_empty() { (totals(&currencies, sum.as_ref())) }
         div.pair.below {
             (position::card(page))
-            @if !currencies.is_empty() { (scenario_card(page, &currencies)) }
+            @if !currencies.is_empty() && !is_wide { (scenario_card(page, &currencies)) }
         }
+        @if !currencies.is_empty() && is_wide { div.below { (scenario_card(page, &currencies)) } }
     }
 }
 
@@ -165,6 +170,16 @@ fn sum(page: &PageFacts<'_>, scenario: &ScenarioOutlook) -> Option<Currency> {
     })
 }
 
+/// All currencies together, or the one of most offers whose fees are known, and how many others have known fees.
+pub fn largest(page: &PageFacts<'_>) -> (Option<Currency>, usize) {
+    let Some(base) = page.outlook.scenarios.first() else { return (None, 0) };
+    if let Some(sum) = sum(page, base) {
+        return (Some(sum), 0);
+    }
+    let mut known = currencies(base).into_iter().filter(|currency| currency.all.fees.is_some());
+    (known.next(), known.count())
+}
+
 fn totals(currencies: &[Currency], sum: Option<&Currency>) -> Markup {
     let row = |currency: &Currency| {
         let name = currency_name(&currency.code);
@@ -181,7 +196,7 @@ fn totals(currencies: &[Currency], sum: Option<&Currency>) -> Markup {
     };
     let head = [&[Words("Currency")], COLUMNS].concat();
     html! {
-        div.card {
+        div.card.long {
             h3 { "All months by currency" }
             (table("Fees due and expected by currency", &head, body))
             @if currencies.len() > LISTED { p.cut { (cut(currencies.len() - LISTED, "currency")) } }
@@ -191,24 +206,28 @@ fn totals(currencies: &[Currency], sum: Option<&Currency>) -> Markup {
 
 /// The columns of [`cells`].
 pub const COLUMNS: &[Column<'_>] =
-    &[Number("Offers"), Number("Fee unknown"), Number("Fees due"), Number("Expected"), Number("From"), Number("To")];
+    &[Number("Fees due"), Number("Expected, and range"), Number("Offers"), Number("Fee unknown")];
 
-/// The cells of fees, due and expected; the estimate has a dash each if it is not to be shown.
+/// The cells of fees, due and expected; the estimate is a dash if it is not to be shown.
 pub fn cells(currency: &Currency, line: &Line, has_estimate: bool) -> Markup {
     let Currency { code, is_sum, .. } = currency;
     html! {
-        td { (count(line.offers)) }
-        td { (count(line.without_fee)) }
         td data-figure="fees_due" { @match line.fees { Some(fees) if *is_sum => (converted(code, fees)), Some(fees) => (money(code, fees)), None => "unknown" } }
         @match (has_estimate, line.estimate) {
             (true, Some(it)) => {
-                td data-figure="fees_expected" { (estimate(code, it.expected)) }
-                td data-figure="fees_low" { (estimate(code, it.low)) }
-                td data-figure="fees_high" { (estimate(code, it.high)) }
+                td data-figure="fees_expected" {
+                    (estimate(code, it.expected))
+                    span.note {
+                        span data-figure="fees_low" { (estimate(code, it.low)) } " to "
+                        span data-figure="fees_high" { (estimate(code, it.high)) }
+                    }
+                }
             }
-            (true, None) => { td { "unknown" } td { "unknown" } td { "unknown" } }
-            (false, _) => { td { "\u{2013}" } td { "\u{2013}" } td { "\u{2013}" } }
+            (true, None) => td { "unknown" },
+            (false, _) => td { "\u{2013}" },
         }
+        td { (count(line.offers)) }
+        td { (count(line.without_fee)) }
     }
 }
 

@@ -1,16 +1,19 @@
 //! The renewal rates and scenarios that the expected fees rest on.
 
+use super::PageFacts;
 use super::figure::Column::{Number, Words};
 use super::figure::table;
 use super::lapses::cut;
-use super::text::{count, counted, currency_name, foreign, percent};
-use super::{ExchangeWords, PageFacts};
-use crate::finance::{Factors, Scenario, Segment, SegmentRate};
+use super::text::{count, counted, currency_name, foreign, measured_percent, percent};
+use crate::finance::{Factors, RateBasis, RateStatement, Scenario, Segment, SegmentRate};
+use crate::formats::ExchangeWords;
 use crate::reports::ShortenedText;
 use maud::{Markup, html};
 
 /// Scenarios that are listed.
 const LISTED: usize = 12;
+/// Assumed rates that are listed.
+const RATES_LISTED: usize = 24;
 /// Rates of exchange that are listed.
 const EXCHANGE_LISTED: usize = 60;
 /// Characters of a title or source that are shown.
@@ -38,7 +41,12 @@ fn rates(page: &PageFacts<'_>) -> Markup {
             @for rate in rates.iter().filter(is_told) {
                 tr {
                     th scope="row" { (segment_words(rate.measured.segment)) }
-                    td { (percent(rate.rate)) span.note.range { (percent(rate.bounds.low)) " to " (percent(rate.bounds.high)) } }
+                    td {
+                        (measured_percent(rate.rate))
+                        @if rate.basis == RateBasis::Measured {
+                            span.note.range { (measured_percent(rate.bounds.low)) " to " (measured_percent(rate.bounds.high)) }
+                        }
+                    }
                     td { (count(rate.measured.counts.closed())) }
                     td { (count(rate.measured.counts.paid())) }
                     td.words { (rate.basis.as_str()) }
@@ -114,7 +122,37 @@ fn scenarios(page: &PageFacts<'_>) -> Markup {
             }
             (table("Scenarios", &head, body))
             @if scenarios.len() > LISTED { p.cut { (cut(scenarios.len() - LISTED, "scenario")) } }
+            @if !page.assumptions.rates.is_empty() { (assumed_rates(page)) }
         }
+    }
+}
+
+/// The rates that are taken for granted, each with its source.
+fn assumed_rates(page: &PageFacts<'_>) -> Markup {
+    let rates = page.assumptions.rates;
+    let body = html! {
+        tbody {
+            @for RateStatement { scenario, assumed, source } in rates.iter().take(RATES_LISTED) {
+                tr {
+                    th.words scope="row" {
+                        (segment_words(assumed.segment))
+                        span.note { (foreign(&ShortenedText::new(source.as_bytes(), WORDS_MAX))) }
+                    }
+                    td.words {
+                        @match scenario {
+                            Some(name) => (foreign(&ShortenedText::new(name.as_bytes(), 60))),
+                            None => "every scenario",
+                        }
+                    }
+                    td { (percent(assumed.rate)) }
+                }
+            }
+        }
+    };
+    html! {
+        p.sum.below { "Rates that are not measured, but taken for granted:" }
+        (table("Rates taken for granted", &[Words("Offers"), Words("In"), Number("Rate")], body))
+        @if rates.len() > RATES_LISTED { p.cut { (cut(rates.len() - RATES_LISTED, "rate")) } }
     }
 }
 

@@ -77,7 +77,7 @@ fn card(as_of: Date, currency: &Currency<'_>) -> Markup {
             p.sum data-figure="at_risk" data-currency=(name) {
                 strong { (money(code, *fees)) } " at risk in " (counted(*offers, "offer"))
             }
-            (table(&format!("Largest fees at risk in {name}"), &[Words("Partner"), Words("Pay by"), Number("Fee")], body))
+            (table(&format!("Largest fees at risk in {name}"), &[Words("Partner"), Number("Fee, and pay by")], body))
         }
     }
 }
@@ -102,16 +102,16 @@ fn row(as_of: Date, code: &CurrencyCode, entry: &FeeAtRisk) -> Markup {
                     span.blocked { (entry.blockers.as_str().replace(';', ", ").replace('_', " ")) }
                 }
             }
-            td.words.day {
-                (entry.deadline)
-                span.note {
+            td {
+                (money(code, entry.fee.ten_thousandths))
+                span.note.range { (entry.deadline) }
+                span.note.range {
                     @match entry.deadline.days_since(as_of) {
                         0 => "last day",
                         days => { (counted(days as u64, "day")) " left" }
                     }
                 }
             }
-            td { (money(code, entry.fee.ten_thousandths)) }
         }
     }
 }

@@ -135,7 +135,34 @@ fn estimate_amount(code: &CurrencyCode, value: f64) -> String {
     }
 }
 
-/// A share as a percentage with one decimal place.
+/// An amount for a glance: three digits, and what they stand for.
+pub fn short_amount(value: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
+    // 999,950 is not 1,000k.
+    let Some((unit, letter)) = UNITS.into_iter().find(|(unit, _)| value >= unit * 0.9995) else {
+        return format!("{value:.0}");
+    };
+    let value = value / unit;
+    let places = if value < 9.995 {
+        2
+    } else if value < 99.95 {
+        1
+    } else {
+        0
+    };
+    let digits = format!("{value:.places$}");
+    match digits.split_once('.') {
+        Some((whole, fraction)) => format!("{}.{fraction}{letter}", grouped(whole)),
+        None => format!("{}{letter}", grouped(&digits)),
+    }
+}
+
+/// A share that was measured, as a percentage with one decimal place.
+pub fn measured_percent(share: f64) -> String {
+    format!("{:.1}%", share * 100.0)
+}
+
+/// A share that was given, as a percentage with a decimal place if it takes one.
 pub fn percent(share: f64) -> String {
     let text = format!("{:.1}", share * 100.0);
     format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
@@ -243,5 +270,24 @@ mod tests {
         assert_eq!((day_words(date).as_str(), day_label(date).as_str()), ("29 February 2020", "29 Feb"));
         assert_eq!(month_name(2020 * 12 + 11), ("December", 2020));
         assert_eq!((counted(1, "row"), counted(1_000, "row")), ("1 row".to_owned(), "1,000 rows".to_owned()));
+    }
+
+    #[test]
+    fn amounts_for_a_glance_have_three_digits() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (999.4, "999"),
+            (999.6, "1.00k"),
+            (9_996.0, "10.0k"),
+            (99_960.0, "100k"),
+            (999_400.0, "999k"),
+            (999_600.0, "1.00M"),
+            (2_924_052.56, "2.92M"),
+            (42_483_571.0, "42.5M"),
+            (1.2e17, "120,000T"),
+        ] {
+            assert_eq!(short_amount(value), expected, "{value}");
+        }
+        assert_eq!(measured_percent(0.72), "72.0%");
     }
 }

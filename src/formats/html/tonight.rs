@@ -1,29 +1,29 @@
 //! What happened tonight, in five numbers.
 
 use super::PageFacts;
-use super::text::{count, counted, day_words};
+use super::outlook::{self, Currency};
+use super::text::{count, counted, currency_name, day_words, short_amount};
 use crate::reports::Report;
 use crate::rules::Stage;
 use maud::{Markup, html};
 
 /// A number, what it counts, and a sentence on it.
 struct Figure {
-    key: &'static str,
-    label: &'static str,
-    value: u64,
+    label: String,
+    value: Markup,
     note: String,
 }
 
-/// The five numbers.
+/// The five numbers, money first.
 pub fn section(page: &PageFacts<'_>) -> Markup {
     html! {
         section aria-labelledby="tonight-heading" {
             h2.hidden id="tonight-heading" { "In five numbers" }
             dl.figures {
-                @for Figure { key, label, value, note } in figures(page) {
+                @for Figure { label, value, note } in [expected(page)].into_iter().chain(figures(page)) {
                     div {
                         dt { (label) }
-                        dd.value { data value=(value) data-figure=(key) { (count(value)) } }
+                        dd.value { (value) }
                         dd.note { (note) }
                     }
                 }
@@ -32,14 +32,34 @@ pub fn section(page: &PageFacts<'_>) -> Markup {
     }
 }
 
-fn figures(page: &PageFacts<'_>) -> [Figure; 5] {
+/// What is expected of all fees, or of those in the currency of most offers.
+fn expected(page: &PageFacts<'_>) -> Figure {
+    let months = counted(page.options.forecast_months.into(), "month");
+    let (known, others) = outlook::largest(page);
+    let Some((Currency { code, is_sum, all, .. }, estimate)) =
+        known.as_ref().and_then(|it| Some((it, it.all.estimate?)))
+    else {
+        let (label, value) = ("Fees expected".to_owned(), html! { "none" });
+        return Figure { label, value, note: format!("No known fee is due in {months}") };
+    };
+    let due = short_amount(all.fees.unwrap_or_default() as f64 / 10_000.0);
+    let [low, high] = [estimate.low, estimate.high].map(short_amount);
+    let mut note = format!("{low} to {high} ({}), of {due} due in {months}", page.interval);
+    match others {
+        0 => {}
+        1 => note.push_str("; 1 more currency below"),
+        _ => note.push_str(&format!("; {others} more currencies below")),
+    }
+    Figure {
+        label: format!("Fees expected, {}{}", if *is_sum { "all in " } else { "" }, currency_name(code)),
+        value: html! { data value=(estimate.expected) data-figure="expected" { (short_amount(estimate.expected)) } },
+        note,
+    }
+}
+
+fn figures(page: &PageFacts<'_>) -> [Figure; 4] {
     let tally = page.tally;
     let stage = |stage: Stage| tally.stages[stage.index()].iter().sum::<u64>();
-    let rejected = match tally.rows_rejected() {
-        0 => "No row was rejected".to_owned(),
-        1 => "1 row was rejected".to_owned(),
-        rejected => format!("{} rows were rejected", count(rejected)),
-    };
     let since = if page.options.reminders_from < page.options.as_of {
         format!("Since {}", day_words(page.options.reminders_from))
     } else {
@@ -52,9 +72,12 @@ fn figures(page: &PageFacts<'_>) -> [Figure; 5] {
     };
     let (open, final_notice) = (stage(Stage::Open), stage(Stage::FinalNotice));
     let lapsed = stage(Stage::Lapsed) + stage(Stage::Reactivatable);
-    let figure = |key, label, value, note| Figure { key, label, value, note };
+    let figure = |key: &str, label: &str, value: u64, note| Figure {
+        label: label.to_owned(),
+        value: html! { data value=(value) data-figure=(key) { (count(value)) } },
+        note,
+    };
     [
-        figure("evaluated", "Offers looked at", tally.rows_evaluated, rejected),
         figure(
             "open",
             "Waiting for payment",

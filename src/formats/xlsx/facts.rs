@@ -2,6 +2,7 @@
 
 use super::cells::Exceptions;
 use crate::finance::FeeOutlook;
+use crate::formats::{AssumptionWords, ExchangeWords};
 use crate::reports::{CurrencyIndex, Report, Tally};
 use crate::rules::Date;
 
@@ -46,6 +47,10 @@ pub struct WorkbookFacts<'a> {
     pub currencies: &'a CurrencyIndex,
     /// Fees due by month, and what of them is expected.
     pub outlook: &'a FeeOutlook,
+    /// What is assumed.
+    pub assumptions: AssumptionWords<'a>,
+    /// The rates of exchange, if everything is converted to one currency too.
+    pub exchange: Option<ExchangeWords<'a>>,
 }
 
 /// A sheet of a report, as the frame of the workbook has it.

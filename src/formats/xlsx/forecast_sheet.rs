@@ -5,7 +5,7 @@ use super::facts::WorkbookFacts;
 use super::frame::{FORECAST_NAME, header_format};
 use super::row_xml::serial_day;
 use super::styles::Style;
-use super::summary_sheet::write_amount_cell;
+use super::summary_sheet::{write_amount_cell, write_converted_cell};
 use crate::finance::{CurrencyCode, Estimate, FeeOutlook, ScenarioOutlook};
 use crate::reports::{currency_text, minor_unit_places};
 use crate::rules::Date;
@@ -45,6 +45,7 @@ const REACH_WIDTH: u32 = 21;
 /// Size of a chart and of the cells that it covers, in pixels.
 const CHART_SIZE: [u32; 2] = [560, 300];
 const CELL_SIZE: [u32; 2] = [64, 20];
+const CHART_ROWS: u32 = CHART_SIZE[1] / CELL_SIZE[1] + 1;
 
 /// The fees of a month.
 #[derive(Clone, Copy, Default)]
@@ -62,6 +63,8 @@ struct Block {
     name: String,
     /// The currency that the amounts are in.
     currency: String,
+    /// Whether they are converted to it.
+    is_converted: bool,
     months: BTreeMap<i32, Month>,
 }
 
@@ -76,7 +79,7 @@ pub fn write_forecast_sheet(worksheet: &mut Worksheet, facts: &WorkbookFacts<'_>
         worksheet.set_column_width(column, REACH_WIDTH)?;
     }
     worksheet.set_freeze_panes(1, 0)?;
-    let mut row = 1;
+    let (mut row, mut charts) = (1, 0_u32);
     for (index, block) in (0..).zip(blocks(facts.outlook)) {
         let rows = [row, row + block.months.len() as u32 - 1];
         for (&month, fees) in &block.months {
@@ -84,9 +87,13 @@ pub fn write_forecast_sheet(worksheet: &mut Worksheet, facts: &WorkbookFacts<'_>
             row += 1;
         }
         insert_chart(worksheet, index, &block.name, facts.outlook.coverage, rows)?;
+        charts += 1;
     }
     worksheet.autofilter(0, 0, row - 1, COLUMNS.len() as u16 - 1)?;
-    worksheet.set_landscape().set_print_fit_to_pages(1, 0);
+    worksheet.set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
+    // What the charts need is nothing to read, and would make all the rest small.
+    let last_row = row.saturating_sub(1).max(charts.div_ceil(CHARTS_ACROSS) * CHART_ROWS);
+    worksheet.set_print_area(0, 0, last_row, REACH_COLUMNS[0].0 - 1)?;
     Ok(())
 }
 
@@ -100,11 +107,12 @@ fn blocks(outlook: &FeeOutlook) -> Vec<Block> {
     let block = |name: String, currency: &CurrencyCode| Block {
         name,
         currency: text_of(currency),
+        is_converted: false,
         months: months.clone().map(|month| (month, Month::default())).collect(),
     };
     let mut blocks = Vec::new();
     if let Some(currency) = &outlook.reporting_currency {
-        let mut all = block(format!("all, in {}", text_of(currency)), currency);
+        let mut all = Block { is_converted: true, ..block(format!("all, in {}", text_of(currency)), currency) };
         for total in &base.reporting_totals {
             let (due, expected) = (total.reporting.map(|it| it.fees_due), total.reporting.map(|it| it.estimate));
             let (offers, offers_without_fee) = (total.offers, total.offers_without_fee);
@@ -157,7 +165,8 @@ fn write_month(worksheet: &mut Worksheet, row: u32, block: &Block, month: i32, f
     worksheet.write_number_with_format(row, 3, fees.offers_without_fee as f64, &Style::Integer.format())?;
     // No offers, no fees; but offers whose fees are all unknown are not zero.
     if let Some(due) = fees.due.or((fees.offers == 0).then_some(0)) {
-        write_amount_cell(worksheet, row, DUE_COLUMN, due, &block.currency)?;
+        let write = if block.is_converted { write_converted_cell } else { write_amount_cell };
+        write(worksheet, row, DUE_COLUMN, due, &block.currency)?;
     }
     fees.expected.map_or(Ok(()), |expected| write_estimate(worksheet, row, &block.currency, &expected))
 }
@@ -205,7 +214,7 @@ fn insert_chart(
     let [width, height] = CHART_SIZE;
     chart.set_width(width).set_height(height);
     let (down, across) = (index / CHARTS_ACROSS, index % CHARTS_ACROSS);
-    let row = 1 + down * (height / CELL_SIZE[1] + 1);
+    let row = 1 + down * CHART_ROWS;
     let column = CHARTS_COLUMN + (across * (width / CELL_SIZE[0] + 1)) as u16;
     worksheet.insert_chart(row, column, &chart).map(drop)
 }

@@ -6,6 +6,7 @@
 //! write rows too, without keeping them, but it would do that on one thread, into temporary files of some 1 GB for a
 //! million rows, and panic where the disk is full.
 
+mod assumption_tables;
 mod cells;
 mod facts;
 mod forecast_sheet;

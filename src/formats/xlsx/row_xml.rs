@@ -31,6 +31,8 @@ struct Column {
     is_month: bool,
     /// Whether estimates in it are rates or shares.
     is_rate: bool,
+    /// Whether amounts in it were made by a rate of exchange, which gives them more places than there are coins.
+    is_converted: bool,
     /// Place among the cells of the currency that amounts in it are in.
     currency: Option<usize>,
 }
@@ -38,11 +40,13 @@ struct Column {
 impl Column {
     fn new(index: usize, columns: &[ReportColumn]) -> Self {
         let name = columns[index].name;
-        let currency = if name.ends_with("_reporting") { "reporting_currency" } else { "currency" };
+        let is_converted = name.ends_with("_reporting");
+        let currency = if is_converted { "reporting_currency" } else { "currency" };
         Self {
             letters: column_letters(index),
             is_month: name == "month",
             is_rate: name.ends_with("_rate") || name.starts_with("rate_") || name.starts_with("share_"),
+            is_converted,
             currency: columns.iter().position(|column| column.name == currency),
         }
     }
@@ -102,7 +106,8 @@ impl RowWriter {
                 write_estimate(place, style, value, output)
             }
             Cell::Amount(ten_thousandths) => {
-                let shown = exact_decimal(ten_thousandths, &mut self.decimal);
+                let exact = exact_decimal(ten_thousandths, &mut self.decimal);
+                let shown = if column.is_converted { 0 } else { exact };
                 let style = Style::Amount(shown.max(currency_places()));
                 write_number(place, style, &self.decimal, &mut self.exceptions, output)
             }
@@ -343,5 +348,24 @@ mod tests {
         ] {
             assert_eq!(cell(report, name, value), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn converted_amounts_are_whole_and_shown_in_coins() {
+        let columns = Report::ExpectedFees.columns();
+        let mut cells = vec![Cell::Empty; columns.len()];
+        let place = |name: &str| columns.iter().position(|column| column.name == name).unwrap();
+        cells[place("currency")] = Cell::Word("JPY");
+        cells[place("reporting_currency")] = Cell::Word("EUR");
+        cells[place("fees_due")] = Cell::Amount(10_005_000);
+        cells[place("fees_due_reporting")] = Cell::Amount(1_234_567);
+        let mut output = Vec::new();
+        RowWriter::new(Report::ExpectedFees).write(2, &cells, &mut output);
+        let row = String::from_utf8(output).unwrap();
+        let cell = |name: &str, style: Style, value: &str| {
+            format!("<c r=\"{}2\" s=\"{}\"><v>{value}</v></c>", column_letters(place(name)), style.number())
+        };
+        assert!(row.contains(&cell("fees_due", Style::Amount(1), "1000.5")), "{row}");
+        assert!(row.contains(&cell("fees_due_reporting", Style::Amount(2), "123.4567")), "{row}");
     }
 }

@@ -14,7 +14,7 @@ use rust_xlsxwriter::{Format, FormatAlign, FormatUnderline, Url, Worksheet, Xlsx
 const INPUTS_MAX: usize = 1_000;
 
 /// Columns of the tables that hold texts, besides the first; the others hold numbers.
-const TEXT_COLUMNS: [&str; 4] = ["format", "path", "", "BLAKE3"];
+const TEXT_COLUMNS: [&str; 7] = ["format", "path", "", "BLAKE3", "rates", "scenario", "source"];
 
 /// Stages in which the fee of the current term falls due.
 const DUE_STAGES: [Stage; 4] = [Stage::Current, Stage::Reminded, Stage::Open, Stage::FinalNotice];
@@ -32,6 +32,7 @@ pub fn write_summary_sheet(
     sheet.write_reports(facts, reports)?;
     sheet.write_rejects(facts)?;
     sheet.write_fees(facts)?;
+    sheet.write_assumptions(facts)?;
     sheet.write_inputs(facts)?;
     sheet.worksheet.set_column_width(0, 28)?;
     for column in 1..=12 {
@@ -42,9 +43,9 @@ pub fn write_summary_sheet(
 }
 
 /// The sheet and the row that is written next.
-struct SummarySheet<'a> {
-    worksheet: &'a mut Worksheet,
-    row: u32,
+pub struct SummarySheet<'a> {
+    pub(super) worksheet: &'a mut Worksheet,
+    pub(super) row: u32,
 }
 
 impl SummarySheet<'_> {
@@ -191,7 +192,7 @@ impl SummarySheet<'_> {
     }
 
     /// A line of space, the table's title, and its header if it has one.
-    fn begin_table(&mut self, title: &str, header: &[&str]) -> Result<(), XlsxError> {
+    pub(super) fn begin_table(&mut self, title: &str, header: &[&str]) -> Result<(), XlsxError> {
         let format = Format::new().set_bold().set_font_size(13);
         self.worksheet.write_string_with_format(self.row + 1, 0, title, &format)?;
         self.row += 2;
@@ -204,7 +205,8 @@ impl SummarySheet<'_> {
         Ok(())
     }
 
-    fn text(&mut self, column: u16, text: &str) -> Result<(), XlsxError> {
+    /// Writes a text into the row at hand.
+    pub(super) fn text(&mut self, column: u16, text: &str) -> Result<(), XlsxError> {
         let shown = fitting(text);
         let text = shown.as_deref().unwrap_or(text);
         self.worksheet.write_string_with_format(self.row, column, text, &Style::Text.format()).map(drop)
@@ -221,6 +223,24 @@ impl SummarySheet<'_> {
             Some(serial) => self.worksheet.write_number_with_format(self.row, column, serial, &format).map(drop),
             None => self.text(column, &day.to_string()),
         }
+    }
+}
+
+/// Writes an amount that a rate of exchange has made: whole, and shown in the places of its currency.
+pub fn write_converted_cell(
+    worksheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    ten_thousandths: i128,
+    currency: &str,
+) -> Result<(), XlsxError> {
+    let (decimal, _, is_number) = exact_number(ten_thousandths);
+    match decimal.parse::<f64>() {
+        Ok(number) if is_number => {
+            let format = Style::Amount(minor_unit_places(currency)).format();
+            worksheet.write_number_with_format(row, column, number, &format).map(drop)
+        }
+        _ => worksheet.write_string_with_format(row, column, decimal, &Style::Text.format()).map(drop),
     }
 }
 

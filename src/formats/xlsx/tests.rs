@@ -4,6 +4,7 @@ use super::parts::PART_ROWS;
 use super::report_sheets::Sheet;
 use super::*;
 use crate::finance::FeeOutlook;
+use crate::formats::AssumptionWords;
 use crate::reports::{CellSink, CurrencyIndex, Report, Tally};
 use crate::rules::Date;
 use calamine::{Data, Reader, Xlsx};
@@ -47,6 +48,8 @@ fn write<W: Write, S: Read + Seek>(output: W, reports: Vec<FinishedSheets<S>>) -
         tally: &Tally::default(),
         currencies: &CurrencyIndex::default(),
         outlook: &FeeOutlook::default(),
+        assumptions: AssumptionWords { title: "t", source: "=s", scenario_sources: &[], rates: &[] },
+        exchange: None,
     };
     write_workbook(output, &facts, reports).map(|(output, _)| output)
 }

@@ -1,7 +1,7 @@
 //! The format of assumptions: which sections and keys a file has, and what they say.
 
 use super::out_of_unit;
-use crate::finance::{AssumedRate, Factors, Scenario, Segment, Shrinkage};
+use crate::finance::{AssumedRate, Factors, RateStatement, Scenario, Segment, Shrinkage};
 use crate::policy::document::{check_schema, parse_table};
 use crate::policy::error::FileProblem;
 use crate::policy::reader::{Located, Section};
@@ -23,9 +23,18 @@ pub(super) struct Overrides {
     pub(super) title: Option<String>,
     pub(super) source: Option<String>,
     pub(super) shrinkage: Option<Shrinkage>,
-    pub(super) rates: Vec<AssumedRate>,
-    /// Scenarios with their sources.
-    pub(super) scenarios: Vec<(Scenario, String)>,
+    /// Rates that hold in every scenario.
+    pub(super) rates: Vec<RateStatement>,
+    /// Scenarios with their sources, and with what they say of rates.
+    pub(super) scenarios: Vec<ScenarioStatement>,
+}
+
+/// What a file says of a scenario.
+#[derive(Debug)]
+pub(super) struct ScenarioStatement {
+    pub(super) scenario: Scenario,
+    pub(super) source: String,
+    pub(super) rates: Vec<RateStatement>,
 }
 
 /// Reads a file's text.
@@ -36,19 +45,19 @@ pub(super) fn read(text: &str) -> Result<Overrides, Located> {
     let file = file.only(FILE_KEYS)?;
     let optional_text = |key: &'static str| file.has(key).then(|| file.text(key)).transpose();
     let shrinkage = file.has("shrinkage").then(|| read_shrinkage(&file.section("shrinkage", "`[shrinkage]`")?));
-    let mut scenarios: Vec<(Scenario, String)> = Vec::new();
+    let mut scenarios: Vec<ScenarioStatement> = Vec::new();
     for section in file.sections("scenario", "`[[scenario]]`")? {
-        let scenario = read_scenario(&section)?;
-        if scenarios.iter().any(|(other, _)| other.name == scenario.name) {
-            return Err((section.place_of("name"), FileProblem::Repeated { what: scenario.name }));
+        let statement = read_scenario(&section)?;
+        if scenarios.iter().any(|other| other.scenario.name == statement.scenario.name) {
+            return Err((section.place_of("name"), FileProblem::Repeated { what: statement.scenario.name }));
         }
-        scenarios.push((scenario, section.text("source")?));
+        scenarios.push(statement);
     }
     Ok(Overrides {
         title: optional_text("title")?,
         source: optional_text("source")?,
         shrinkage: shrinkage.transpose()?,
-        rates: read_rates(&file, "`[[rate]]`")?,
+        rates: read_rates(&file, "`[[rate]]`", None)?,
         scenarios,
     })
 }
@@ -91,7 +100,7 @@ fn read_shrinkage(section: &Section<'_, '_>) -> Result<Shrinkage, Located> {
     })
 }
 
-fn read_scenario(section: &Section<'_, '_>) -> Result<Scenario, Located> {
+fn read_scenario(section: &Section<'_, '_>) -> Result<ScenarioStatement, Located> {
     let section = section.only(SCENARIO_KEYS)?;
     let name = section.text("name")?;
     let is_name_byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
@@ -105,7 +114,8 @@ fn read_scenario(section: &Section<'_, '_>) -> Result<Scenario, Located> {
         return Err((section.place_of(key), problem));
     }
     let factor = |key: &'static str| if section.has(key) { unit(&section, key) } else { Ok(1.0) };
-    Ok(Scenario {
+    let rates = read_rates(&section, "`[[scenario.rate]]`", Some(&name))?;
+    let scenario = Scenario {
         name,
         rate_quantile: quantile,
         factors: Factors {
@@ -113,24 +123,30 @@ fn read_scenario(section: &Section<'_, '_>) -> Result<Scenario, Located> {
             pmc_migration: factor("pmc_migration")?,
             exempt: factor("exempt")?,
         },
-        rates: read_rates(&section, "`[[scenario.rate]]`")?,
-    })
+        rates: rates.iter().map(|statement| statement.assumed).collect(),
+    };
+    Ok(ScenarioStatement { scenario, source: section.text("source")?, rates })
 }
 
 /// The rates that a file or a scenario takes for granted.
-fn read_rates(parent: &Section<'_, '_>, title: &'static str) -> Result<Vec<AssumedRate>, Located> {
-    let mut rates: Vec<AssumedRate> = Vec::new();
+fn read_rates(
+    parent: &Section<'_, '_>,
+    title: &'static str,
+    scenario: Option<&str>,
+) -> Result<Vec<RateStatement>, Located> {
+    let mut rates: Vec<RateStatement> = Vec::new();
     for section in parent.sections("rate", title)? {
         let section = section.only(RATE_KEYS)?;
         let name = section.text("segment")?;
         let place = section.place_of("segment");
         let segment =
             Segment::named(&name).ok_or_else(|| (place, FileProblem::UnknownSegment { found: name.clone() }))?;
-        if rates.iter().any(|other| other.segment == segment) {
+        if rates.iter().any(|other| other.assumed.segment == segment) {
             return Err((place, FileProblem::Repeated { what: name }));
         }
-        section.text("source")?;
-        rates.push(AssumedRate { segment, rate: unit(&section, "rate")? });
+        let source = section.text("source")?;
+        let assumed = AssumedRate { segment, rate: unit(&section, "rate")? };
+        rates.push(RateStatement { scenario: scenario.map(str::to_owned), assumed, source });
     }
     Ok(rates)
 }

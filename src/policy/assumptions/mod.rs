@@ -7,8 +7,8 @@ mod document;
 
 use super::error::{FileProblem, PolicyError};
 use super::{read_document, read_named};
-use crate::finance::Assumptions;
-use document::Overrides;
+use crate::finance::{Assumptions, RateStatement};
+use document::{Overrides, ScenarioStatement};
 
 pub(super) use document::example;
 
@@ -28,6 +28,8 @@ pub struct AssumptionsFile {
     pub source: String,
     /// The source of each scenario, in their order.
     pub scenario_sources: Vec<String>,
+    /// The rates that are taken for granted, those of all scenarios first.
+    pub rates: Vec<RateStatement>,
     /// The file as written; the default where there is none.
     pub text: String,
 }
@@ -41,9 +43,12 @@ pub fn default_assumptions() -> Result<AssumptionsFile, PolicyError> {
     let (Some(shrinkage), Some(title), Some(source)) = (overrides.shrinkage, overrides.title, overrides.source) else {
         unreachable!("the default assumptions are complete");
     };
-    let (scenarios, scenario_sources) = overrides.scenarios.into_iter().unzip();
-    let assumptions = Assumptions { shrinkage, rates: overrides.rates, scenarios };
-    Ok(AssumptionsFile { assumptions, title, source, scenario_sources, text: DEFAULT_TEXT.to_owned() })
+    let assumptions = Assumptions { shrinkage, rates: Vec::new(), scenarios: Vec::new() };
+    let (scenario_sources, rates) = (Vec::new(), Vec::new());
+    let mut file =
+        AssumptionsFile { assumptions, title, source, scenario_sources, rates, text: DEFAULT_TEXT.to_owned() };
+    file.take(overrides.rates, overrides.scenarios);
+    Ok(file)
 }
 
 /// The assumptions of a file, on top of the default.
@@ -62,25 +67,34 @@ pub fn load_assumptions(path: &str) -> Result<AssumptionsFile, PolicyError> {
 pub fn parse_assumptions(origin: &str, text: &str) -> Result<AssumptionsFile, PolicyError> {
     let overrides = read(origin, text)?;
     let mut file = default_assumptions()?;
-    let assumptions = &mut file.assumptions;
-    assumptions.shrinkage = overrides.shrinkage.unwrap_or(assumptions.shrinkage);
-    assumptions.rates = overrides.rates;
-    for (scenario, source) in overrides.scenarios {
-        match assumptions.scenarios.iter().position(|known| known.name == scenario.name) {
-            Some(place) => {
-                assumptions.scenarios[place] = scenario;
-                file.scenario_sources[place] = source;
-            }
-            None => {
-                assumptions.scenarios.push(scenario);
-                file.scenario_sources.push(source);
+    file.assumptions.shrinkage = overrides.shrinkage.unwrap_or(file.assumptions.shrinkage);
+    file.take(overrides.rates, overrides.scenarios);
+    // What is in the file is not the default's, even where the file does not say what it is called.
+    file.title = overrides.title.unwrap_or_else(|| format!("{}, but for what {origin} says", file.title));
+    file.source = overrides.source.unwrap_or_else(|| origin.to_owned());
+    text.clone_into(&mut file.text);
+    Ok(file)
+}
+
+impl AssumptionsFile {
+    /// Takes rates over in place of all that are there, and each scenario in place of the one of its name.
+    fn take(&mut self, rates: Vec<RateStatement>, scenarios: Vec<ScenarioStatement>) {
+        self.assumptions.rates = rates.iter().map(|statement| statement.assumed).collect();
+        self.rates = rates;
+        for ScenarioStatement { scenario, source, rates } in scenarios {
+            self.rates.extend(rates);
+            match self.assumptions.scenarios.iter().position(|known| known.name == scenario.name) {
+                Some(place) => {
+                    self.assumptions.scenarios[place] = scenario;
+                    self.scenario_sources[place] = source;
+                }
+                None => {
+                    self.assumptions.scenarios.push(scenario);
+                    self.scenario_sources.push(source);
+                }
             }
         }
     }
-    file.title = overrides.title.unwrap_or(file.title);
-    file.source = overrides.source.unwrap_or(file.source);
-    text.clone_into(&mut file.text);
-    Ok(file)
 }
 
 fn read(origin: &str, text: &str) -> Result<Overrides, PolicyError> {
@@ -124,6 +138,17 @@ mod tests {
         assert_eq!(file.assumptions.rates, [AssumedRate { segment: gold, rate: 0.9 }]);
         assert_eq!(file.assumptions.assumed(&scenarios[0], gold), Some(0.9));
         assert_eq!(file.assumptions.assumed(&scenarios[0], Segment::named("competency").unwrap()), None);
+        // Where no title and source are given, they are not those of the default.
+        assert_eq!(
+            (file.title.as_str(), file.source.as_str()),
+            ("Rates as measured, but for what own.toml says", "own.toml")
+        );
+        let told: Vec<(Option<&str>, String, &str)> = file
+            .rates
+            .iter()
+            .map(|it| (it.scenario.as_deref(), it.assumed.segment.name(), it.source.as_str()))
+            .collect();
+        assert_eq!(told, [(None, "competency/gold".to_owned(), "plan"), (Some("merger"), "all".to_owned(), "s")]);
         // What a scenario says goes before what is said for all of them.
         assert_eq!(file.assumptions.assumed(&scenarios[3], gold), Some(1.0));
     }

@@ -5,7 +5,9 @@ mod check;
 mod day;
 mod diff;
 mod documents;
+mod examples;
 mod explain;
+mod known;
 mod messages;
 mod outlook;
 mod publishing;
@@ -18,6 +20,7 @@ pub use day::{AsOf, DayArguments, ResolvedDay, parse_zone};
 pub use diff::{ChangeFormat, DiffArguments};
 pub use documents::{CompletionsArguments, ManArguments};
 pub use explain::{ExplainArguments, FactArguments};
+pub use known::{policies, profile_choices, profiles};
 pub use messages::{DisplayArguments, LogFormat, MessageArguments, ProgressKind};
 pub use outlook::{Interval, OutlookArguments};
 pub use publishing::PublishingArguments;
@@ -32,11 +35,12 @@ use crate::pipeline::OnDuplicate;
 use crate::rules::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use documents::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES};
+use known::known_texts;
 use std::path::PathBuf;
 
 /// Reports renewals, lapses, reactivations, reminders and fees from exported partner memberships
 #[derive(Debug, Parser)]
-#[command(name = "renewals", version, max_term_width = 100)]
+#[command(name = "renewals", version, max_term_width = 100, after_help = examples::PROGRAM_EXAMPLES)]
 pub struct Arguments {
     /// What to do
     #[command(subcommand)]
@@ -47,13 +51,13 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Turn exports into reports and publish them whole
-    #[command(after_help = RUN_EXAMPLES)]
+    #[command(after_help = examples::RUN_EXAMPLES)]
     Run(Box<RunArguments>),
     /// Check inputs against the whole contract, and publish nothing
-    #[command(after_help = CHECK_EXAMPLES)]
+    #[command(after_help = examples::CHECK_EXAMPLES)]
     Check(Box<CheckArguments>),
     /// Show why an offer is decided as it is, and what would change it
-    #[command(after_help = EXPLAIN_EXAMPLES)]
+    #[command(after_help = examples::EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArguments>),
     /// Tell what changed from one published night to another
     #[command(after_help = diff::EXAMPLES)]
@@ -62,15 +66,19 @@ pub enum Command {
     #[command(after_help = backtest::EXAMPLES, override_usage = backtest::USAGE)]
     Backtest(Box<BacktestArguments>),
     /// Make an invented export of any size
-    #[command(after_help = GENERATE_EXAMPLES)]
+    #[command(after_help = examples::GENERATE_EXAMPLES)]
     Generate(GenerateArguments),
     /// Print what the forecast of fees takes for granted
+    #[command(after_help = examples::ASSUMPTIONS_EXAMPLES)]
     Assumptions(AssumptionsArguments),
     /// List or show the policies that the rules can be read from
+    #[command(after_help = examples::POLICY_EXAMPLES)]
     Policy(PolicyArguments),
     /// List, show or try out the profiles by which exports of other shapes are read
+    #[command(after_help = examples::PROFILE_EXAMPLES)]
     Profile(ProfileArguments),
     /// Check a published directory against its manifest
+    #[command(after_help = examples::VERIFY_EXAMPLES)]
     Verify(VerifyArguments),
     /// Print the completions of a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
@@ -79,37 +87,6 @@ pub enum Command {
     #[command(after_help = MAN_EXAMPLES)]
     Man(ManArguments),
 }
-
-const RUN_EXAMPLES: &str = "\
-Examples:
-  renewals run --as-of 2020-06-05 --out reports export.csv
-  renewals run --as-of 2020-06-05 --out reports --formats csv,parquet 'exports/*.parquet' more/
-  renewals run --as-of 2020-06-08 --reminders-from 2020-06-06 --max-rejects 0.5% --out reports export.csv
-
-Exit codes: 0 published or already there, 64 usage, 65 unusable data, 66 no input, 73 output refused, 74 I/O, 75 busy,
-78 policy, 130 and 143 interrupted. Whatever fails leaves the output directory as it was.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  renewals check export.csv
-  renewals check --as-of 2020-06-05 --max-rejects 0.5% --examples 10 exports/
-  renewals check --as-of today --on-duplicate fail --json export.csv
-
-Exit codes: 0 fine, 64 usage, 65 rejected rows beyond --max-rejects or unusable data, 66 no input, 74 I/O, 78 policy.";
-
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  renewals explain --as-of 2020-06-05 --partner-id 6055212 export.csv
-  renewals explain --as-of 2020-06-05 --partner-id 6055212 --offer 'Data Analytics' --json exports/
-  renewals explain --as-of 2020-06-05 --offer-type competency --purchased 2019-02-10
-  renewals explain --as-of 2020-06-05 --offer-type competency --purchased 2019-02-10 --paid 2020-06-01
-
-Exit codes: 0 explained, 64 usage, 65 no such row or unusable data, 66 no input, 74 I/O, 78 policy.";
-
-const GENERATE_EXAMPLES: &str = "\
-Examples:
-  renewals generate --rows 20000 --seed 1 --out export.csv
-  renewals generate --rows 10000000 --seed 7 --dirty 0.001 --out export.parquet";
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -124,7 +101,10 @@ pub struct RunArguments {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Policy to decide by: an id of `renewals policy list`, or a file
-    #[arg(long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID)]
+    #[arg(
+        long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID, hide_possible_values = true,
+        value_parser = known_texts(policies)
+    )]
     pub policy: String,
     /// Formats of the reports
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv")]
@@ -208,7 +188,7 @@ pub enum DuplicateHandling {
     Report,
     /// Reject all but the first; reads inputs twice
     Reject,
-    /// Publish nothing if there is one
+    /// End in 65 if there is one, and publish nothing
     Fail,
 }
 
@@ -265,11 +245,13 @@ pub struct PolicyArguments {
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
     /// List the policies that ship with the program
+    #[command(after_help = examples::POLICY_LIST_EXAMPLES)]
     List,
     /// Print a policy as TOML, after checking it
+    #[command(after_help = examples::POLICY_SHOW_EXAMPLES)]
     Show {
         /// Id of a shipped policy, or a file
-        #[arg(value_name = "ID|FILE")]
+        #[arg(value_name = "ID|FILE", hide_possible_values = true, value_parser = known_texts(policies))]
         policy: String,
     },
 }
@@ -286,25 +268,19 @@ pub struct ProfileArguments {
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
     /// List the profiles that ship with the program
+    #[command(after_help = examples::PROFILE_LIST_EXAMPLES)]
     List,
     /// Print a profile as TOML, after checking it
+    #[command(after_help = examples::PROFILE_SHOW_EXAMPLES)]
     Show {
         /// Id of a shipped profile, or a file
-        #[arg(value_name = "ID|FILE")]
+        #[arg(value_name = "ID|FILE", hide_possible_values = true, value_parser = known_texts(profiles))]
         profile: String,
     },
     /// Show how each column of a file is understood, and what is missing
-    #[command(after_help = PROFILE_CHECK_EXAMPLES)]
+    #[command(after_help = examples::PROFILE_CHECK_EXAMPLES)]
     Check(Box<ProfileCheckArguments>),
 }
-
-const PROFILE_CHECK_EXAMPLES: &str = "\
-Examples:
-  renewals profile check export.csv
-  renewals profile check --profile membership-offers export.xlsx
-  renewals profile check --profile competency-download --set partner_id=4390934 download.tsv
-
-Exit codes: 0 every cell is understood, 64 usage, 65 something is not, 66 no input, 74 I/O, 78 profile.";
 
 /// Arguments of `profile check`.
 #[derive(Debug, Args)]

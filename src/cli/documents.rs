@@ -1,8 +1,9 @@
 //! `renewals completions` and `renewals man`: what the program says of itself, for shells and for `man`.
 
-use super::arguments::{Arguments, CompletionsArguments, ManArguments};
+use super::arguments::{Arguments, CompletionsArguments, ManArguments, policies, profile_choices, profiles};
 use super::error::CommandError;
 use clap::{Command, CommandFactory};
+use clap_complete::Shell;
 use clap_mangen::Man;
 use std::fs;
 use std::io::Write;
@@ -17,7 +18,36 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 pub fn completions(arguments: &CompletionsArguments) -> Result<(), CommandError> {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), NAME, &mut text);
-    print(&text)
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    for ids in [policies(), profiles(), profile_choices()] {
+        text = with_files(&text, arguments.shell, &ids);
+    }
+    if arguments.shell == Shell::Fish {
+        text.push_str(&shown_ids("policy", &policies()));
+        text.push_str(&shown_ids("profile", &profiles()));
+    }
+    print(text.as_bytes())
+}
+
+/// Completions in which files are offered wherever these ids are: both may stand there, but `clap_complete` offers
+/// files only where nothing is known by name.
+fn with_files(text: &str, shell: Shell, ids: &[&str]) -> String {
+    let listed = ids.join(" ");
+    match shell {
+        Shell::Bash => text.replace(&format!("compgen -W \"{listed}\""), &format!("compgen -f -W \"{listed}\"")),
+        Shell::Zsh => text.replace(&format!(":({listed})'"), &format!(":{{compadd -- {listed}; _files}}'")),
+        Shell::Fish => {
+            let listed = ids.iter().map(|id| format!("{id}\\t''")).collect::<Vec<_>>().join("\n");
+            text.replace(&format!(" -f -a \"{listed}\""), &format!(" -F -a \"{listed}\""))
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// What fish completes after `policy show` and `profile show`, which `clap_complete` leaves to files.
+fn shown_ids(command: &str, ids: &[&str]) -> String {
+    let condition = format!("__fish_seen_subcommand_from {command}; and __fish_seen_subcommand_from show");
+    format!("complete -c {NAME} -n \"{condition}\" -F -a \"{}\"\n", ids.join(" "))
 }
 
 /// Prints the manual page of a command, or writes those of all.

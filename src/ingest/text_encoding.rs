@@ -35,6 +35,23 @@ impl TextEncoding {
         }
     }
 
+    /// Whether any encoding has the name, also one that CSV is not read in.
+    pub fn is_known(name: &str) -> bool {
+        Encoding::for_label(name.as_bytes()).is_some()
+    }
+
+    /// The encoding that another name for it, or for a part of it, stands for.
+    pub fn meant_by(name: &str) -> Option<Self> {
+        match Encoding::for_label(name.as_bytes())? {
+            encoding if encoding == encoding_rs::UTF_8 => Some(Self::Utf8),
+            encoding if encoding == encoding_rs::UTF_16LE => Some(Self::Utf16Le),
+            encoding if encoding == encoding_rs::UTF_16BE => Some(Self::Utf16Be),
+            encoding if encoding == encoding_rs::WINDOWS_1252 => Some(Self::Windows1252),
+            encoding if encoding == encoding_rs::GBK || encoding == encoding_rs::GB18030 => Some(Self::Gb18030),
+            _ => None,
+        }
+    }
+
     /// The encoding whose byte order mark stands at the beginning.
     fn by_byte_order_mark(bytes: &[u8]) -> Option<Self> {
         match Encoding::for_bom(bytes)?.0 {

@@ -33,12 +33,23 @@ fn each_shell_reads_its_completions() {
 fn bash_completes_commands_options_and_values() {
     let workspace = Workspace::new();
     workspace.write("completions", workspace.run(&["completions", "bash"]).expect(0).stdout);
+    workspace.write("own.toml", "");
     for (words, expected) in [
         ("renewals ver", "verify"),
         ("renewals run --as-", "--as-of"),
         ("renewals run --progress pl", "plain"),
         ("renewals policy sh", "show"),
         ("renewals run --log-format j", "json"),
+        ("renewals run --policy 2021", "2021-02-04 2021-08-03"),
+        ("renewals explain --policy all", "all-rounds"),
+        ("renewals check --policy ow", "own.toml"),
+        ("renewals run --profile competency-", "competency-api competency-download"),
+        ("renewals run --profile au", "auto"),
+        ("renewals run --profile ow", "own.toml"),
+        ("renewals check --encoding g", "gb18030"),
+        ("renewals explain --level s", "silver"),
+        ("renewals policy show 2021", "2021-02-04 2021-08-03"),
+        ("renewals profile show membership-offers-", "membership-offers-de membership-offers-zh"),
     ] {
         let ask = format!(
             "source completions; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
@@ -48,6 +59,59 @@ fn bash_completes_commands_options_and_values() {
         let asked = system(bash.args(["--norc", "-c", &ask]).current_dir(workspace.path("")));
         if let Some((_, said)) = asked {
             assert_eq!(said.trim(), expected, "{words}");
+        }
+    }
+}
+
+#[test]
+fn fish_completes_policies_and_profiles_and_files() {
+    let workspace = Workspace::new();
+    workspace.write("completions", workspace.run(&["completions", "fish"]).expect(0).stdout);
+    workspace.write("2021-own.toml", "");
+    for (words, expected) in [
+        ("renewals run --policy 2021", "2021-02-04 2021-08-03 2021-own.toml"),
+        ("renewals run --profile competency-", "competency-api competency-download"),
+        ("renewals check --profile au", "auto"),
+        ("renewals policy show 2021", "2021-02-04 2021-08-03 2021-own.toml"),
+        ("renewals profile show membership-offers-", "membership-offers-de membership-offers-zh"),
+    ] {
+        let ask = format!("source completions; complete -C '{words}'");
+        let mut fish = Command::new("fish");
+        fish.args(["--no-config", "-c", &ask]).current_dir(workspace.path("")).env("HOME", workspace.path(""));
+        if let Some((_, said)) = system(&mut fish) {
+            let said: Vec<&str> = said.lines().filter_map(|line| line.split('\t').next()).collect();
+            assert_eq!(said.join(" "), expected, "{words}");
+        }
+    }
+}
+
+/// What zsh would do with the answer is left out: `_arguments` is a function of its interactive completion.
+#[test]
+fn zsh_offers_policies_and_profiles_and_files() {
+    let workspace = Workspace::new();
+    workspace.write("completions", workspace.run(&["completions", "zsh"]).expect(0).stdout);
+    for (option, expected) in [
+        ("policy", "-- 2018-09-04 2020-06-05 2020-08-13 2021-02-04 2021-08-03 all-rounds\nfiles\n"),
+        (
+            "profile",
+            "-- auto competency-api competency-download membership-offers membership-offers-de membership-offers-zh\nfiles\n",
+        ),
+    ] {
+        let ask = format!(
+            "compdef() {{ : }}; _files() {{ print files }}; compadd() {{ print -- -- \"${{@[2,-1]}}\" }}
+             _arguments() {{
+               state=renewals; line=(run)
+               for argument; do
+                 action=${{argument##*:}}
+                 [[ $argument == --{option}=* && $action == \\{{*\\}} ]] && eval ${{action[2,-2]}}
+               done
+               return 0
+             }}
+             words=(renewals); CURRENT=1; source ./completions; _renewals"
+        );
+        let mut zsh = Command::new("zsh");
+        if let Some((_, said)) = system(zsh.args(["-f", "-c", &ask]).current_dir(workspace.path(""))) {
+            assert_eq!(said, expected, "{option}");
         }
     }
 }

@@ -74,6 +74,18 @@ fn every_command_that_the_help_lists_has_a_golden_file() {
 }
 
 #[test]
+fn every_command_shows_examples_that_begin_with_its_name() {
+    let workspace = Workspace::new();
+    for (command, name) in COMMANDS {
+        let help = workspace.run(&[command, &["--help"]].concat()).expect(0).stdout;
+        let examples = help.lines().skip_while(|line| *line != "Examples:").skip(1).take_while(|line| !line.is_empty());
+        let own = format!("  renewals {}", command.join(" "));
+        assert!(examples.clone().count() >= 1, "{name} has no example");
+        assert!(examples.clone().any(|line| line.starts_with(&own)), "{name} has no example of its own");
+    }
+}
+
+#[test]
 fn no_line_of_help_is_wider_than_100_characters() {
     let workspace = Workspace::new();
     for (command, name) in COMMANDS {

@@ -1,5 +1,6 @@
 //! The arguments of `backtest`.
 
+use super::known::{known_texts, policies};
 use super::{DisplayArguments, OutlookArguments, ReadingArguments, parse_date};
 use crate::rules::Date;
 use clap::Args;
@@ -32,7 +33,10 @@ pub struct BacktestArguments {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Policy to decide by: an id of `renewals policy list`, or a file
-    #[arg(long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID)]
+    #[arg(
+        long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID, hide_possible_values = true,
+        value_parser = known_texts(policies)
+    )]
     pub policy: String,
     /// Months of the forecast, the one of the as-of date included
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1_200))]

@@ -1,5 +1,6 @@
 //! The arguments of `check`.
 
+use super::known::{known_texts, policies};
 use super::{AsOf, DuplicateHandling, ReadingArguments, parse_zone};
 use crate::cli::limit::RejectLimit;
 use clap::Args;
@@ -20,7 +21,10 @@ pub struct CheckArguments {
     #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = parse_zone)]
     pub timezone: TimeZone,
     /// Policy to check payments by: an id of `renewals policy list`, or a file
-    #[arg(long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID)]
+    #[arg(
+        long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID, hide_possible_values = true,
+        value_parser = known_texts(policies)
+    )]
     pub policy: String,
     /// Most rejected rows to end well with: a count, or a share of the rows read such as 0.5%
     #[arg(long, value_name = "N|N%", default_value = "0")]

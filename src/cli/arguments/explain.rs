@@ -1,7 +1,8 @@
 //! The arguments of `explain`.
 
+use super::known::{known_texts, policies};
 use super::{DayArguments, ReachArguments, ReadingArguments, parse_date};
-use crate::rules::Date;
+use crate::rules::{Date, Level, OfferType, Portal};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -15,7 +16,10 @@ pub struct ExplainArguments {
     #[command(flatten)]
     pub day: DayArguments,
     /// Policy to decide by: an id of `renewals policy list`, or a file
-    #[arg(long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID)]
+    #[arg(
+        long, value_name = "ID|FILE", default_value = crate::policy::DEFAULT_ID, hide_possible_values = true,
+        value_parser = known_texts(policies)
+    )]
     pub policy: String,
     /// Id of the partner, as the export writes it
     #[arg(long, value_name = "ID")]
@@ -49,7 +53,10 @@ const FACTS: &str = "Facts, without an INPUT";
 #[derive(Debug, Args)]
 pub struct FactArguments {
     /// membership, action_pack or competency
-    #[arg(long, value_name = "TYPE", help_heading = FACTS, conflicts_with = "inputs", requires = "purchased")]
+    #[arg(
+        long, value_name = "TYPE", help_heading = FACTS, conflicts_with = "inputs", requires = "purchased",
+        hide_possible_values = true, value_parser = known_texts(|| OfferType::ALL.iter().map(|value| value.as_str()).collect())
+    )]
     pub offer_type: Option<String>,
     /// Day of purchase
     #[arg(long, value_name = "DATE", help_heading = FACTS, requires = "offer_type", value_parser = parse_date)]
@@ -64,10 +71,16 @@ pub struct FactArguments {
     #[arg(long, value_name = "BOOL", help_heading = FACTS, requires = "offer_type")]
     pub requirements_met: Option<String>,
     /// partner_center or pmc
-    #[arg(long, value_name = "PORTAL", help_heading = FACTS, requires = "offer_type")]
+    #[arg(
+        long, value_name = "PORTAL", help_heading = FACTS, requires = "offer_type", hide_possible_values = true,
+        value_parser = known_texts(|| Portal::ALL.iter().map(|value| value.as_str()).collect())
+    )]
     pub portal: Option<String>,
     /// silver or gold
-    #[arg(long, value_name = "LEVEL", help_heading = FACTS, requires = "offer_type")]
+    #[arg(
+        long, value_name = "LEVEL", help_heading = FACTS, requires = "offer_type", hide_possible_values = true,
+        value_parser = known_texts(|| Level::ALL.iter().map(|value| value.as_str()).collect())
+    )]
     pub level: Option<String>,
     /// The next renewal fee
     #[arg(long, value_name = "AMOUNT", help_heading = FACTS, requires = "offer_type")]

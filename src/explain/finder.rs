@@ -1,7 +1,7 @@
 //! Finds the rows of one partner while inputs are read.
 
 use super::owned::OwnedRow;
-use crate::ingest::{Cells, Column, Fault, Reject, RejectCode, Row, RowConsumer, RowPlace};
+use crate::ingest::{Cells, Column, Fault, Reject, RejectCode, Row, RowConsumer, RowPlace, check_row};
 
 /// Whose rows are looked for.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub struct Wanted<'a> {
     pub offer: Option<&'a [u8]>,
     /// Most rows that are kept; the others are only counted.
     pub limit: usize,
+    /// Whether the days of every row are looked at, because one of them may show that day and month are exchanged.
+    pub watches_days: bool,
 }
 
 /// A row of the partner, placed within its batch.
@@ -35,6 +37,8 @@ pub struct PartnerFinder<'a> {
     pub count: u64,
     /// Records that cannot be divided into cells, but have the id somewhere.
     pub broken: Vec<Reject>,
+    /// Rows of any partner that a run rejects for a day, if these are watched.
+    pub bad_days: Vec<Reject>,
     /// The partner's offers that were not asked for, a few of them.
     pub other_offers: Vec<Vec<u8>>,
     /// An id that differs only in zeros or spaces before it or after it.
@@ -46,6 +50,8 @@ pub struct PartnerFinder<'a> {
 const OFFER_COLUMNS: [Column; 5] =
     [Column::PartnerName, Column::Country, Column::OfferType, Column::OfferName, Column::Level];
 
+const DAYS: [Column; 3] = [Column::PurchaseDate, Column::RenewalStartDate, Column::LastRenewalDate];
+
 const OTHER_OFFERS_KEPT: usize = 12;
 
 impl<'a> PartnerFinder<'a> {
@@ -56,6 +62,7 @@ impl<'a> PartnerFinder<'a> {
             found: Vec::new(),
             count: 0,
             broken: Vec::new(),
+            bad_days: Vec::new(),
             other_offers: Vec::new(),
             near: None,
             current: None,
@@ -119,6 +126,16 @@ impl RowConsumer for PartnerFinder<'_> {
             self.near = Some(id.to_vec());
         }
         false
+    }
+
+    fn look<'raw, 'mapped>(&mut self, place: RowPlace, raw: &impl Cells<'raw>, mapped: &impl Cells<'mapped>) {
+        if !self.wanted.watches_days || DAYS.iter().all(|column| mapped.date(*column).is_ok()) {
+            return;
+        }
+        let Err(Fault { column, code: code @ RejectCode::BadDate }) = check_row(mapped) else { return };
+        let RowPlace { line_in_batch, byte_offset } = place;
+        let value = raw.shown(column).into_owned();
+        self.bad_days.push(Reject { line_in_batch, byte_offset, column: Some(column), code, value });
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Fault> {

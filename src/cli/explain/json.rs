@@ -6,6 +6,7 @@ use super::search::Search;
 use crate::cli::arguments::ExplainArguments;
 use crate::explain::{Change, ChangeKind, Event, Explanation, OwnedRow, derivation_text, explain_fault};
 use crate::ingest::{Column, Fault, RejectCode};
+use crate::reports::Report;
 use crate::rules::{Contradiction, Decision, Derivation, Rule, Span, Term};
 use serde_json::{Value, json};
 
@@ -45,7 +46,17 @@ fn block_value(block: &Block<'_>) -> Value {
     let more = match &block.content {
         Content::Explained(row, explanation) => explained(row, explanation),
         Content::Rejected(reject) | Content::Broken(reject) => {
-            json!({ "reject": reject_value(reject.code, reject.column, &reject.value) })
+            // The same members as of a decided row, so that no reader needs to ask which are there.
+            json!({
+                "facts": null,
+                "decision": null,
+                "exempt_by": null,
+                "reject": reject_value(reject.code, reject.column, &reject.value),
+                "reports": [Report::Rejects.as_str()],
+                "events": [],
+                "changes": [],
+                "rules": [],
+            })
         }
     };
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {

@@ -7,8 +7,9 @@ use crate::cli::message;
 use crate::cli::progress::Progress;
 use crate::cli::signals::Signals;
 use crate::explain::{FoundRow, PartnerFinder, Wanted};
-use crate::ingest::Reject;
+use crate::ingest::{Mapping, Reject};
 use crate::pipeline::{Input, RunError, ScanSettings, scan};
+use crate::reports::RejectOrigin;
 
 /// A row and where it stands.
 pub struct Located<T> {
@@ -64,8 +65,13 @@ pub fn search(arguments: &ExplainArguments, partner_id: &str) -> Result<Search, 
         batch_bytes: BATCH_BYTES,
     };
     let limit = arguments.limit as usize;
-    let wanted =
-        Wanted { partner_id: partner_id.as_bytes(), offer: arguments.offer.as_deref().map(str::as_bytes), limit };
+    let watches_days = opened.inputs.iter().filter_map(Input::mapping).any(Mapping::may_be_doubted);
+    let wanted = Wanted {
+        partner_id: partner_id.as_bytes(),
+        offer: arguments.offer.as_deref().map(str::as_bytes),
+        limit,
+        watches_days,
+    };
     let mut found = Search { files: opened.inputs.len(), ..Search::default() };
     let names: Vec<String> = opened.inputs.iter().map(|input| input.path().to_string_lossy().into_owned()).collect();
     let mut summary = PartnerFinder::new(Wanted { limit: 0, ..wanted });
@@ -73,6 +79,12 @@ pub fn search(arguments: &ExplainArguments, partner_id: &str) -> Result<Search, 
         scan(&opened.inputs, &settings, &progress, &|| PartnerFinder::new(wanted), &mut |place, mut batch| {
             let line = |in_batch: u64| place.lines_before + in_batch + 1;
             let file = || names[place.input].clone();
+            if !batch.bad_days.is_empty() {
+                let input = &opened.inputs[place.input];
+                let headers = &input.other_headers();
+                let origin = RejectOrigin { file: b"", lines_before: place.lines_before, headers };
+                input.check_dates(&batch.bad_days, &origin)?;
+            }
             found.rows_read += place.rows;
             for row in std::mem::take(&mut batch.found).into_iter().take(limit - found.rows.len()) {
                 let (line, byte_offset) = (line(row.place.line_in_batch), row.place.byte_offset);

@@ -112,6 +112,11 @@ impl DateForms {
         found.map(Some).ok_or(BadCell)
     }
 
+    /// Whether [`Self::doubt`] can find anything.
+    pub fn may_be_doubted(&self) -> bool {
+        self.forms.len() > 1 || self.forms.iter().any(|form| form.other_order.is_some())
+    }
+
     /// What the text shows about the order of day and month, if anything.
     pub fn doubt(&self, text: &[u8]) -> Option<DateDoubt> {
         let read = self.forms.iter().filter_map(|form| Some((&form.written, self.read_by(&form.format, text)?)));

@@ -48,6 +48,11 @@ impl Mapping {
         self.constants[column.index()].as_ref()
     }
 
+    /// Whether a text can show that day and month are exchanged, or be read as two days.
+    pub fn may_be_doubted(&self) -> bool {
+        self.dates.iter().flatten().any(DateForms::may_be_doubted)
+    }
+
     /// What makes it doubtful in which order day and month stand in a column, where its text shows that.
     pub fn doubt(&self, column: Column, text: &[u8]) -> Option<DateDoubt> {
         if self.constants[column.index()].is_some() {

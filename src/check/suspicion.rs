@@ -1,6 +1,7 @@
 //! Values that keep the contract, but look wrong.
 
 use crate::ingest::{Column, Row};
+use crate::reports::is_currency;
 use crate::rules::{Date, OfferType, spelled_enumeration};
 
 spelled_enumeration! {
@@ -14,6 +15,8 @@ spelled_enumeration! {
         ControlCharacters = "control_characters",
         /// A text has the traces of a wrong encoding.
         WrongEncoding = "wrong_encoding",
+        /// A text that systems write where they know none.
+        PlaceholderText = "placeholder_text",
         /// The country is not two capital letters.
         CountryNotTwoLetters = "country_not_two_letters",
         /// A competency without a name.
@@ -36,6 +39,8 @@ spelled_enumeration! {
         FeeZero = "fee_zero",
         /// A currency without a fee.
         CurrencyWithoutFee = "currency_without_fee",
+        /// A currency that ISO 4217 does not have.
+        UnknownCurrency = "unknown_currency",
         /// A fee many times the median of its currency and level.
         FeeFarAboveMedian = "fee_far_above_median",
         /// A fee a small part of the median of its currency and level.
@@ -62,6 +67,7 @@ impl Suspicion {
             Self::OuterSpaces => "a text begins or ends with a space, so that it differs from the same text without",
             Self::ControlCharacters => "a text has a control character, such as a tab or a line break",
             Self::WrongEncoding => "a text has the traces of a wrong encoding",
+            Self::PlaceholderText => "a word that systems write where they know none",
             Self::CountryNotTwoLetters => "the country is not two capital letters",
             Self::CompetencyWithoutName => "a competency without a name",
             Self::CompetencyWithoutLevel => "a competency without a level",
@@ -73,6 +79,7 @@ impl Suspicion {
             Self::FeeMissing => "a renewable offer without a fee",
             Self::FeeZero => "a fee of zero",
             Self::CurrencyWithoutFee => "a currency without a fee",
+            Self::UnknownCurrency => "a currency that ISO 4217 does not have, or has for no money",
             Self::FeeFarAboveMedian => "the fee is far above the median of its currency and level",
             Self::FeeFarBelowMedian => "the fee is far below the median of its currency and level",
         }
@@ -87,6 +94,9 @@ impl Suspicion {
 /// Days that stand for none in spreadsheets, databases and forms.
 const PLACEHOLDERS: [(i32, u32, u32); 7] =
     [(1900, 1, 1), (1900, 1, 2), (1901, 1, 1), (1970, 1, 1), (2099, 12, 31), (2199, 12, 31), (2999, 12, 31)];
+
+/// Words that stand for none; `NA` is not one of them, for it is Namibia.
+const PLACEHOLDER_WORDS: [&[u8]; 9] = [b"null", b"(null)", b"none", b"nan", b"n/a", b"#n/a", b"undefined", b"-", b"?"];
 
 /// Tells what looks wrong with a row, each time with the column that it is about.
 pub fn suspect(row: &Row<'_>, as_of: Option<Date>, thresholds: &Thresholds, tell: &mut impl FnMut(Suspicion, Column)) {
@@ -110,6 +120,9 @@ pub fn suspect(row: &Row<'_>, as_of: Option<Date>, thresholds: &Thresholds, tell
         None if row.offer.offer_type != OfferType::Membership => tell(Suspicion::FeeMissing, Column::Fee),
         None => {}
     }
+    if !row.currency.is_empty() && !is_currency(row.currency) {
+        tell(Suspicion::UnknownCurrency, Column::Currency);
+    }
 }
 
 fn suspect_texts(row: &Row<'_>, tell: &mut impl FnMut(Suspicion, Column)) {
@@ -119,8 +132,11 @@ fn suspect_texts(row: &Row<'_>, tell: &mut impl FnMut(Suspicion, Column)) {
         (row.country, Column::Country),
         (row.offer.offer_name, Column::OfferName),
     ] {
-        if matches!(text, [b' ', ..] | [.., b' ']) {
+        if has_outer_space(text) {
             tell(Suspicion::OuterSpaces, column);
+        }
+        if PLACEHOLDER_WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+            tell(Suspicion::PlaceholderText, column);
         }
         if text.iter().any(u8::is_ascii_control) {
             tell(Suspicion::ControlCharacters, column);
@@ -133,6 +149,14 @@ fn suspect_texts(row: &Row<'_>, tell: &mut impl FnMut(Suspicion, Column)) {
     if !row.country.is_empty() && !is_code {
         tell(Suspicion::CountryNotTwoLetters, Column::Country);
     }
+}
+
+/// Whether a text begins or ends with a space: ASCII's, the one that does not break, or the one of Chinese texts.
+fn has_outer_space(text: &[u8]) -> bool {
+    matches!(
+        text,
+        [b' ', ..] | [.., b' '] | [0xC2, 0xA0, ..] | [.., 0xC2, 0xA0] | [0xE3, 0x80, 0x80, ..] | [.., 0xE3, 0x80, 0x80]
+    )
 }
 
 /// A replacement character, or UTF-8 that was taken for Windows-1252 and written as UTF-8 once more: `Ã¼` for `ü`.

@@ -7,7 +7,7 @@ use super::arguments::{CheckArguments, DuplicateHandling};
 use super::error::CommandError;
 use super::inputs::{OpenedInputs, open_inputs};
 use super::limit::RejectLimit;
-use super::message::{self, grouped};
+use super::message::{self, counted, grouped};
 use super::progress::Progress;
 use super::run::default_threads;
 use super::signals::Signals;
@@ -116,7 +116,7 @@ impl Report<'_> {
         }
         let duplicates = self.checked.duplicates.rows;
         if self.arguments.on_duplicate == DuplicateHandling::Fail && duplicates > 0 {
-            return Some(format!("{} rows have the offer of an earlier row", grouped(duplicates)));
+            return Some(format!("{} the offer of an earlier row", counted(duplicates, "row has", "rows have")));
         }
         None
     }

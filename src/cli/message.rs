@@ -131,6 +131,11 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// A number, grouped by thousands, and what it counts.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -67,6 +67,13 @@ pub fn minor_unit_places(code: &str) -> u8 {
     exponent.map_or(2, |places| places.min(FEE_PLACES_MAX.into()) as u8)
 }
 
+/// Whether ISO 4217 has a code for money; those for tests and for no currency are none.
+pub fn is_currency(code: &[u8]) -> bool {
+    const NO_MONEY: [&[u8]; 2] = [b"XTS", b"XXX"];
+    !NO_MONEY.contains(&code)
+        && std::str::from_utf8(code).is_ok_and(|code| iso_currency::Currency::from_code(code).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +96,15 @@ mod tests {
         assert_eq!(index.number(b""), 0);
         assert_eq!(currency_text(&index.codes()[0]), b"");
         assert_eq!(currency_text(&index.codes()[count]), b"ZZZ");
+    }
+
+    #[test]
+    fn codes_of_the_standard_are_currencies() {
+        for (code, expected) in
+            [("EUR", true), ("CNY", true), ("ABC", false), ("XXX", false), ("eur", false), ("", false)]
+        {
+            assert_eq!(is_currency(code.as_bytes()), expected, "{code}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod tally;
 
 pub use backtest_rows::{BACKTEST, BacktestMonth, UNMATCHED, UnmatchedReason, write_backtest_month, write_unmatched};
 pub use columns::{CellKind, REPORT_COUNT, Report, ReportColumn, Table};
-pub use currency::{CurrencyCode, CurrencyIndex, currency_text, minor_unit_places};
+pub use currency::{CurrencyCode, CurrencyIndex, currency_text, is_currency, minor_unit_places};
 pub use decisions::{DECISIONS, write_decision};
 pub use forecast::{Forecast, due_time, is_in_forecast, month_text};
 pub use forecast_rows::write_forecast;

@@ -70,10 +70,13 @@ const FAULTS: [Planted; 19] = [
 ];
 
 /// What is valid, but looks wrong.
-const SUSPICIOUS: [Planted; 20] = [
+const SUSPICIOUS: [Planted; 24] = [
     ("partner_id_not_digits", "", &[("partner_id", "47a")]),
     ("outer_spaces", "", &[("partner_name", "Wobblecrate ")]),
     ("outer_spaces", "", &[("offer_name", " Security")]),
+    ("outer_spaces", "", &[("partner_name", "Wobblecrate\u{a0}")]),
+    ("placeholder_text", "", &[("partner_name", "NULL")]),
+    ("placeholder_text", "", &[("offer_name", "#N/A")]),
     ("control_characters", "", &[("partner_name", "two\nlines")]),
     ("wrong_encoding", "", &[("partner_name", "GrÃ¼n GmbH")]),
     ("wrong_encoding", "", &[("partner_name", "Gr\u{fffd}n GmbH")]),
@@ -89,6 +92,7 @@ const SUSPICIOUS: [Planted; 20] = [
     ("fee_missing", "", &[("fee", ""), ("currency", "")]),
     ("fee_zero", "", &[("fee", "0.00")]),
     ("currency_without_fee", "", &[("fee", "")]),
+    ("unknown_currency", "", &[("currency", "EUO")]),
     ("fee_far_above_median", "", &[("fee", "167000.00")]),
     ("fee_far_below_median", "", &[("fee", "16.70")]),
 ];
@@ -146,7 +150,7 @@ fn every_planted_fault_is_found_in_its_line_and_nothing_else() {
     workspace.write("export.csv", &csv);
     let arguments = ["--json", "--examples", "50", "--max-record-bytes", "2000", "export.csv"];
     let outcome = check(&workspace, &[&AS_OF[..], &arguments].concat());
-    let outcome = outcome.expect_error(65, "25 of 85 rows would be rejected, more than --max-rejects allows (0 rows)");
+    let outcome = outcome.expect_error(65, "25 of 93 rows would be rejected, more than --max-rejects allows (0 rows)");
     let report = object(&outcome);
     assert_eq!(found(&report), expected, "{outcome}");
     assert_eq!(report["duplicates"]["rows"], 0);

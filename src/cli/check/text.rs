@@ -3,7 +3,8 @@
 use super::Report;
 use crate::check::{ColumnProfile, DistinctCount, Examples, Extreme, FeeGroup, Suspicion};
 use crate::cli::arguments::DuplicateHandling;
-use crate::cli::message::grouped;
+use crate::cli::message::{counted, grouped};
+use crate::cli::money::money;
 use crate::cli::summary::amount;
 use crate::cli::terminal::{BAD, FAINT, GOOD, SOON, STRONG, columns, padded, safe, shortened, styled, width, wrapped};
 use crate::ingest::{Column, RejectCode};
@@ -38,10 +39,10 @@ fn write_summary(output: &mut impl Write, report: &Report<'_>, width: usize) -> 
     let files = if report.inputs.len() == 1 { "1 file".to_owned() } else { format!("{} files", report.inputs.len()) };
     let kinds = findings.suspicions.len();
     let text = format!(
-        "{} rows in {files}: {} rejected, {} duplicates, {}",
-        grouped(findings.rows),
+        "{} in {files}: {} rejected, {}, {}",
+        counted(findings.rows, "row", "rows"),
         grouped(findings.rejected()),
-        grouped(report.checked.duplicates.rows),
+        counted(report.checked.duplicates.rows, "duplicate", "duplicates"),
         match kinds {
             0 => "nothing suspicious".to_owned(),
             1 => "1 kind of suspicious values".to_owned(),
@@ -103,9 +104,9 @@ fn write_duplicates(output: &mut impl Write, report: &Report<'_>, width: usize) 
     let is_refused = matches!(report.arguments.on_duplicate, DuplicateHandling::Reject | DuplicateHandling::Fail);
     heading(output, if is_refused { BAD } else { SOON }, "Duplicates")?;
     let text = format!(
-        "{} offers are there more than once, in {} rows after the first",
-        grouped(duplicates.offers),
-        grouped(duplicates.rows)
+        "{} there more than once, in {} after the first",
+        counted(duplicates.offers, "offer is", "offers are"),
+        counted(duplicates.rows, "row", "rows")
     );
     writeln!(output, "  {text}")?;
     for group in &duplicates.groups {
@@ -197,17 +198,13 @@ fn values(report: &Report<'_>, profile: &ColumnProfile) -> String {
         };
         format!("{} ({file}{unit} {})", shortened(&safe(&extreme.value), VALUE_WIDTH), grouped(extreme.line))
     };
+    let is_day = matches!(profile.column, Column::PurchaseDate | Column::RenewalStartDate | Column::LastRenewalDate);
     match (&profile.lowest, &profile.highest) {
-        (Some(lowest), Some(highest))
-            if lowest.value.len() == highest.value.len()
-                && !matches!(
-                    profile.column,
-                    Column::PurchaseDate | Column::RenewalStartDate | Column::LastRenewalDate
-                ) =>
-        {
+        (Some(lowest), Some(highest)) if is_day => format!("{} … {}", extreme(lowest), extreme(highest)),
+        (Some(lowest), Some(highest)) if lowest.value.len() == highest.value.len() => {
             format!("all as long as {}", extreme(lowest))
         }
-        (Some(lowest), Some(highest)) => format!("{} … {}", extreme(lowest), extreme(highest)),
+        (Some(lowest), Some(highest)) => format!("shortest {}, longest {}", extreme(lowest), extreme(highest)),
         _ => {
             let common = profile.most_common.iter();
             let words = common.map(|(value, count)| format!("{} {}", named(value), grouped(*count)));
@@ -224,8 +221,10 @@ fn write_fees(output: &mut impl Write, fees: &[FeeGroup], width: usize) -> io::R
     let header = ["currency", "level", "rows", "lowest", "highest", "median"].map(str::to_owned);
     let rows = fees.iter().map(|group| {
         let about = if group.is_rounded { "~" } else { "" };
+        let currency = String::from_utf8_lossy(&group.key.currency).into_owned();
+        let fee = |amount| money(&currency, amount);
         [
-            String::from_utf8_lossy(&group.key.currency).into_owned(),
+            currency.clone(),
             group.key.level.map_or("-", |level| level.as_str()).to_owned(),
             grouped(group.rows),
             fee(group.range.0),

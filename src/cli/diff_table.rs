@@ -3,7 +3,7 @@
 use super::diff_summary::{ComparisonFacts, Night, offers_with_fee};
 use super::error::CommandError;
 use super::message::{grouped, printable};
-use super::summary::amount;
+use super::money::money;
 use super::table::{number, table};
 use crate::changes::{Change, ChangeTally};
 use crate::reports::currency_text;
@@ -68,7 +68,8 @@ fn fee_rows(tally: &ChangeTally) -> Vec<(Change, String, u64, String)> {
     groups
         .map(|((change, currency), total)| {
             let currency = String::from_utf8_lossy(currency_text(&currency)).into_owned();
-            (change, currency, offers_with_fee(&total), amount(total.fees, tally.places()))
+            let fees = money(&currency, total.fees);
+            (change, currency, offers_with_fee(&total), fees)
         })
         .collect()
 }

@@ -57,6 +57,24 @@ pub enum CommandError {
         path: PathBuf,
         /// What each profile lacked, a line each.
         lacks: Vec<String>,
+        /// What would make one fit.
+        hint: Option<String>,
+    },
+    /// The headers of an input are not those of the specification.
+    #[error("{error}")]
+    Misfit {
+        /// What is missing.
+        error: Box<IngestError>,
+        /// Which profile it may be read by.
+        hint: String,
+    },
+    /// An option that none of the inputs has a use for.
+    #[error("{option} is for {what}, and no input is one")]
+    WithoutUse {
+        /// The option.
+        option: &'static str,
+        /// What it is for.
+        what: &'static str,
     },
     /// A file is not understood throughout.
     #[error("{}: {problem}", path.display())]
@@ -65,6 +83,8 @@ pub enum CommandError {
         path: PathBuf,
         /// What is not understood.
         problem: String,
+        /// What to do about it, if that is known.
+        hint: Option<String>,
     },
     /// Several profiles fit all inputs.
     #[error("--profile auto: {0} fit, and the headers do not tell which one holds")]
@@ -239,11 +259,11 @@ pub enum CommandError {
 }
 
 fn not_found_words(partner_id: &str, offer: Option<&str>, rows_read: u64, files: usize) -> String {
-    let rows = super::message::grouped(rows_read);
+    let rows = super::message::grouped(rows_read) + if rows_read == 1 { " row" } else { " rows" };
     let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
     match offer {
-        Some(offer) => format!("partner `{partner_id}` has no offer `{offer}` among the {rows} rows of {files}"),
-        None => format!("no row of the partner `{partner_id}` among the {rows} rows of {files}"),
+        Some(offer) => format!("partner `{partner_id}` has no offer `{offer}` among the {rows} of {files}"),
+        None => format!("no row of the partner `{partner_id}` among the {rows} of {files}"),
     }
 }
 
@@ -275,6 +295,8 @@ impl CommandError {
             Self::NightsBackwards { .. } | Self::OutputInNight { .. } => 64,
             Self::ReadOnce { .. } => 64,
             Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
+            Self::WithoutUse { .. } => 64,
+            Self::Misfit { error, .. } => error.exit_code(),
             Self::NoProfileFits { .. } | Self::NotUnderstood { .. } => 65,
             Self::NoDecisions { .. } | Self::HistoryIsNoNight { .. } => 66,
             Self::NoRenewalRate(_) | Self::ActualsAsOf(_) | Self::ReadTwice(_) => 64,
@@ -335,19 +357,33 @@ impl CommandError {
             }
             Self::NotFound { near: Some(near), .. } => Some(format!("did you mean `{near}`? ids count as written")),
             Self::NotFound { .. } => Some("ids count as the export writes them, leading zeros too".to_owned()),
+            Self::Ingest(IngestError::NoFile { path }) | Self::Run(RunError::Ingest(IngestError::NoFile { path }))
+                if !path.to_string_lossy().contains("://") =>
+            {
+                Some(super::nearby::missing_hint(path))
+            }
+            Self::Ingest(IngestError::Open { path, source })
+            | Self::Run(RunError::Ingest(IngestError::Open { path, source }))
+                if source.kind() == io::ErrorKind::NotFound && !path.to_string_lossy().contains("://") =>
+            {
+                Some(super::nearby::missing_hint(path))
+            }
             Self::Ingest(error) => Some(error.hint().to_owned()),
             Self::Policy(error) => error.hint(),
             Self::Profile(error) => error.hint(),
             Self::Constant(_) => Some("write it like partner_id=4390934, in the spelling of reports".to_owned()),
+            Self::NotUnderstood { hint: Some(hint), .. } => Some(hint.clone()),
             Self::NotUnderstood { .. } => Some(
                 "another profile may fit, see `renewals profile list`, or a copy of one: `renewals profile show \
-                 membership-offers > own.toml`; --set gives a column that the file lacks"
+                 membership-offers > own.toml`"
                     .to_owned(),
             ),
             Self::ConstantTwice(_) => Some("name each column once".to_owned()),
             Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => {
                 Some("name the one that holds with --profile".to_owned())
             }
+            Self::NoProfileFits { hint: Some(hint), .. } | Self::Misfit { hint, .. } => Some(hint.clone()),
+            Self::WithoutUse { option, .. } => Some(format!("leave out {option}")),
             Self::NoProfileFits { .. } => Some(
                 "`renewals profile check` shows how each column is understood; a copy of a profile can be adapted: \
                  `renewals profile show membership-offers > own.toml`"

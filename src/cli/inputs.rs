@@ -5,7 +5,10 @@ use super::error::CommandError;
 use super::signals::Signals;
 use crate::configuration::listed;
 use crate::ingest::stream::Cancellation;
-use crate::ingest::{Constant, ConstantOrigin, DateFormat, IngestError, Mapping, ReadOptions, column_of, find_inputs};
+use crate::ingest::{
+    Column, Constant, ConstantOrigin, DateFormat, HeaderProblem, IngestError, Mapping, ReadOptions, column_of,
+    find_inputs,
+};
 use crate::pipeline::{Input, RunError};
 use crate::profile::{self, ProfileFile};
 use std::collections::BTreeSet;
@@ -38,7 +41,20 @@ pub fn open_inputs(
     let date_format = date_format(reading)?;
     let opening = Opening { paths, reading, signals };
     let (profile, inputs, picked) = opening.open_by_profile()?;
+    check_use(reading, &inputs)?;
     Ok(OpenedInputs { inputs, date_format, profile, picked })
+}
+
+/// Refuses options that no input has a use for.
+fn check_use(reading: &ReadingArguments, inputs: &[Input]) -> Result<(), CommandError> {
+    let has = |format: &str| inputs.iter().any(|input| input.format() == format);
+    if reading.sheet.is_some() && !has("xlsx") {
+        return Err(CommandError::WithoutUse { option: "--sheet", what: "Excel workbooks" });
+    }
+    if reading.encoding.is_some() && !has("csv") {
+        return Err(CommandError::WithoutUse { option: "--encoding", what: "CSV" });
+    }
+    Ok(())
 }
 
 /// The form of dates where no profile says it.
@@ -85,6 +101,7 @@ pub fn read_options(
 }
 
 /// What inputs are opened by.
+#[derive(Clone, Copy)]
 pub struct Opening<'a> {
     /// Where they lie.
     pub paths: &'a [PathBuf],
@@ -119,8 +136,33 @@ impl Opening<'_> {
                 let inputs = self.open(Some(&profile))?;
                 Ok((Some(profile), inputs, None))
             }
-            None => Ok((None, self.open(None)?, None)),
+            None => match self.open(None) {
+                Err(CommandError::Run(RunError::Ingest(error))) if lacks_column(&error) => {
+                    let hint = self.suggestion().unwrap_or_else(|| error.hint().to_owned());
+                    Err(CommandError::Misfit { error: Box::new(error), hint })
+                }
+                inputs => Ok((None, inputs?, None)),
+            },
         }
+    }
+
+    /// Which shipped profile inputs with other headers would fit, in words; `None` if none would, or if they cannot be
+    /// looked at once more.
+    pub fn suggestion(&self) -> Option<String> {
+        let is_remote = |path: &PathBuf| path.as_os_str() == "-" || path.to_string_lossy().contains("://");
+        if self.paths.iter().any(is_remote) {
+            return None;
+        }
+        let tried = self.try_shipped().ok()?;
+        if let Some(set) = &tried.with_partner {
+            return Some(set.clone());
+        }
+        let fitting = most_specific(tried.fitting);
+        let [profile] = fitting.as_slice() else { return None };
+        let id = &profile.0.id;
+        Some(format!(
+            "the headers are those of --profile {id}; `renewals profile check --profile {id}` shows how it reads them"
+        ))
     }
 
     fn open(&self, profile: Option<&ProfileFile>) -> Result<Vec<Input>, CommandError> {
@@ -148,33 +190,85 @@ impl Opening<'_> {
             Err(CommandError::Run(RunError::Ingest(error))) if is_misfit(&error) => {}
             outcome => return outcome.map(|inputs| (None, inputs)),
         }
-        let mut fitting = Vec::new();
-        let mut lacks = Vec::new();
-        let mut first_misfit = None;
-        for shipped in profile::shipped() {
-            let profile = profile::load(shipped.id)?;
-            match self.open(Some(&profile)) {
-                Ok(inputs) => fitting.push((profile, inputs)),
-                Err(CommandError::Run(RunError::Ingest(
-                    IngestError::Header { path, problem, .. } | IngestError::Columns { path, problem },
-                ))) => {
-                    lacks.push(format!("\n  {}: {problem}", shipped.id));
-                    first_misfit.get_or_insert(path);
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let Tried { fitting, lacks, first_misfit, with_partner } = self.try_shipped()?;
         if let (true, Some(path)) = (fitting.is_empty(), first_misfit) {
-            return Err(CommandError::NoProfileFits { path, lacks });
+            return Err(CommandError::NoProfileFits { path, lacks, hint: with_partner });
         }
         let several = listed(fitting.iter().map(|(profile, _)| profile.id.as_str()));
-        let known: BTreeSet<String> = fitting.iter().flat_map(known_headers).collect();
-        fitting.retain(|candidate| known_headers(candidate) == known);
+        let mut fitting = most_specific(fitting);
         match (fitting.pop(), fitting.is_empty()) {
             (Some((profile, inputs)), true) => Ok((Some(profile), inputs)),
             _ => Err(CommandError::SeveralProfilesFit(several)),
         }
     }
+
+    /// Opens the inputs by each shipped profile.
+    fn try_shipped(&self) -> Result<Tried, CommandError> {
+        let mut tried = Tried::default();
+        for shipped in profile::shipped() {
+            let profile = profile::load(shipped.id)?;
+            match self.open(Some(&profile)) {
+                Ok(inputs) => tried.fitting.push((profile, inputs)),
+                Err(CommandError::Run(RunError::Ingest(
+                    IngestError::Header { path, problem, .. } | IngestError::Columns { path, problem },
+                ))) => {
+                    tried.lacks.push(format!("\n  {}: {problem}", shipped.id));
+                    tried.first_misfit.get_or_insert(path);
+                    if matches!(problem, HeaderProblem::MissingHeader { column: Column::PartnerId, .. })
+                        && self.fits_with_partner(&profile)
+                    {
+                        tried.with_partner.get_or_insert_with(|| partner_words(shipped.id));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(tried)
+    }
+
+    /// Whether nothing but the partner is missing.
+    fn fits_with_partner(&self, profile: &ProfileFile) -> bool {
+        let mut reading = self.reading.clone();
+        reading.set.push((Column::PartnerId, "0".to_owned()));
+        Opening { reading: &reading, ..*self }.open(Some(profile)).is_ok()
+    }
+}
+
+/// What came of opening inputs by each shipped profile.
+#[derive(Default)]
+struct Tried {
+    /// Those that fit, with the inputs.
+    fitting: Vec<(ProfileFile, Vec<Input>)>,
+    /// What each other one lacked, a line each.
+    lacks: Vec<String>,
+    /// The first input that does not fit one of them.
+    first_misfit: Option<PathBuf>,
+    /// The words about the first one that fits but for the partner, who is not in the file.
+    with_partner: Option<String>,
+}
+
+fn partner_words(profile: &str) -> String {
+    format!("the file does not say whose it is: give the partner with --profile {profile} --set partner_id=ID")
+}
+
+/// Those that ignore no column which another one reads; of several, those that have every header among their own names
+/// which another one has, since the specification's names count for all.
+fn most_specific(mut fitting: Vec<(ProfileFile, Vec<Input>)>) -> Vec<(ProfileFile, Vec<Input>)> {
+    let known: BTreeSet<String> = fitting.iter().flat_map(known_headers).collect();
+    fitting.retain(|candidate| known_headers(candidate) == known);
+    let own: BTreeSet<String> = fitting.iter().flat_map(own_headers).collect();
+    if fitting.iter().any(|candidate| own_headers(candidate) == own) {
+        fitting.retain(|candidate| own_headers(candidate) == own);
+    }
+    fitting
+}
+
+/// The headers of the inputs that a profile names itself.
+fn own_headers((profile, inputs): &(ProfileFile, Vec<Input>)) -> BTreeSet<String> {
+    let headers = profile.mapping.headers.as_ref();
+    let names = inputs.iter().flat_map(|input| input.names());
+    let is_own = |name: &str| Column::from_header(name).is_none() && headers.is_some_and(|own| own.names_itself(name));
+    names.filter(|name| is_own(name)).cloned().collect()
 }
 
 /// The headers of the inputs that a profile reads.
@@ -187,4 +281,13 @@ fn known_headers((profile, inputs): &(ProfileFile, Vec<Input>)) -> BTreeSet<Stri
 /// Whether an error says that the headers are not those that were looked for.
 const fn is_misfit(error: &IngestError) -> bool {
     matches!(error, IngestError::Header { .. } | IngestError::Columns { .. })
+}
+
+/// Whether an error says that a needed column is missing under the names of the specification.
+const fn lacks_column(error: &IngestError) -> bool {
+    matches!(
+        error,
+        IngestError::Header { problem: HeaderProblem::MissingColumn { .. }, .. }
+            | IngestError::Columns { problem: HeaderProblem::MissingColumn { .. }, .. }
+    )
 }

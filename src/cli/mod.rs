@@ -18,6 +18,7 @@ mod lineage;
 mod message;
 mod metrics;
 mod money;
+mod nearby;
 mod page;
 mod policy;
 mod profile;

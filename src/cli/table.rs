@@ -1,15 +1,16 @@
 //! The summary at the end of a run: tables on a terminal, plain lines elsewhere.
 
 use super::arguments::LogFormat;
-use super::message::{grouped, line, printable};
+use super::message::{counted, grouped, line, printable};
 use super::money::{estimated_money, money};
 use super::summary::RunFacts;
+use super::terminal::{columns, columns_of_standard_error};
 use crate::finance::{Estimate, ExpectedTotal};
 use crate::ingest::RejectCode;
 use crate::pipeline::OnDuplicate;
 use crate::reports::{DECISIONS, FeeTotal, Report, currency_text};
 use crate::rules::{OfferType, Stage};
-use comfy_table::{Cell, CellAlignment, Table, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, Table, presets};
 use indicatif::HumanBytes;
 use std::cmp::Reverse;
 use std::io::IsTerminal;
@@ -21,6 +22,9 @@ const DUE_STAGES: [Stage; 4] = [Stage::Current, Stage::Reminded, Stage::Open, St
 
 /// Currencies, those of most offers, whose expected fees are told in a line.
 const EXPECTED_TOLD: usize = 4;
+
+/// Columns of the expected fees that a narrow terminal does without, as other tables have them: offers and what is due.
+const LEFT_OUT: [usize; 2] = [1, 2];
 
 /// Tells on standard error what a run published.
 pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration, format: LogFormat) {
@@ -45,8 +49,8 @@ pub fn write(facts: &RunFacts<'_>, directory: &Path, elapsed: Duration, format: 
         bytes,
         seconds = elapsed.as_secs_f64(),
         out = %directory.display(),
-        "{} rows, {} in {:.1} s; {} evaluated, {} rejected; published in {}",
-        grouped(rows),
+        "{}, {} in {:.1} s; {} evaluated, {} rejected; published in {}",
+        counted(rows, "row", "rows"),
         HumanBytes(bytes),
         elapsed.as_secs_f64(),
         grouped(facts.result.tally.rows_evaluated),
@@ -158,7 +162,17 @@ fn expected(facts: &RunFacts<'_>) -> Option<Table> {
         let [expected, low, high] = [estimate.expected, estimate.low, estimate.high].map(amount);
         table.add_row(vec![Cell::new(&currency), number(total.sum.offers), due, expected, low, high]);
     }
+    for column in LEFT_OUT {
+        let is_wide = widest_line(&table) > columns_of_standard_error();
+        if let Some(column) = table.column_mut(column).filter(|_| is_wide) {
+            column.set_constraint(ColumnConstraint::Hidden);
+        }
+    }
     (!is_empty).then_some(table)
+}
+
+fn widest_line(table: &Table) -> usize {
+    table.lines().map(|line| columns(&line)).max().unwrap_or(0)
 }
 
 fn months(facts: &RunFacts<'_>) -> String {

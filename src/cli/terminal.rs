@@ -18,6 +18,11 @@ pub fn width() -> usize {
     columns.or_else(told).unwrap_or(USUAL_WIDTH).clamp(NARROWEST, WIDEST)
 }
 
+/// Columns of standard error, if it is a terminal.
+pub fn columns_of_standard_error() -> usize {
+    terminal_size::terminal_size_of(std::io::stderr()).map_or(usize::MAX, |(columns, _)| usize::from(columns.0))
+}
+
 /// Text that stands out.
 pub const STRONG: Style = Style::new().bold();
 /// Text that stays back.

@@ -221,8 +221,13 @@ pub fn nearest_header<'a>(
         let similarities = known.iter().map(|known| strsim::normalized_damerau_levenshtein(known, &folded));
         similarities.fold(0.0, f64::max)
     };
+    let is_free = |name: &str| {
+        let folded = fold_header(name);
+        column_of(name, headers).is_none()
+            && !Column::ALL.iter().any(|other| *other != column && fold_header(other.as_str()) == folded)
+    };
     names
-        .filter(|name| name.len() <= LONGEST_HEADER_COMPARED && column_of(name, headers).is_none())
+        .filter(|name| name.len() <= LONGEST_HEADER_COMPARED && is_free(name))
         .map(|name| (similarity(name), name))
         .filter(|(similarity, _)| *similarity >= LEAST_SIMILARITY)
         .max_by(|left, right| left.0.total_cmp(&right.0))

@@ -254,7 +254,7 @@ impl IngestError {
                  other names"
             }
             Self::Format { .. } => {
-                "inputs are CSV (comma, tab or semicolon) in UTF-8 or as --encoding says, or Parquet"
+                "inputs are CSV (comma, tab or semicolon) in UTF-8 or as --encoding says, Parquet, or Excel workbooks (.xlsx)"
             }
             Self::Parquet { .. } => "the file may be truncated or damaged; fetch it again from its source",
             Self::Stream { fault, .. } => fault.hint(),

@@ -91,15 +91,20 @@ impl RejectCode {
             }
             (Self::MissingValue, _) => "the cell is empty, but the column is needed; fill it in at the source",
             (Self::BadDate, _) => {
-                "not a date in the expected form from 1900 to 2999; see --date-format if the export uses another form"
+                "not a date in the expected form from 1900 to 2999, or with a time of day; see --date-format and \
+                 --profile if the export uses another form"
             }
             (Self::BadEnum, Some(Column::OfferType)) => "must be membership, action_pack or competency",
             (Self::BadEnum, Some(Column::Level)) => "must be silver, gold or empty",
             (Self::BadEnum, _) => "must be partner_center, pmc or empty",
             (Self::BadBool, _) => "must be true, false or empty",
-            (Self::BadDecimal, _) => "must be a plain decimal of up to 18 digits and 4 decimal places, without sign",
+            (Self::BadDecimal, _) => {
+                "must be a plain decimal of up to 18 digits and 4 decimal places, without sign; see --profile if the \
+                 export uses another form"
+            }
             (Self::BadCurrency, _) => {
-                "must be three capital letters (ISO 4217), and must be there where there is a fee"
+                "must be three capital letters (ISO 4217), be there where there is a fee, and be that of the fee's \
+                 symbol if it has one"
             }
             (Self::RecordTooLong, _) => "the record is longer than --max-record-bytes",
             (Self::UnclosedQuote, _) => "a quoted field does not end; reading went on at the next line",

@@ -256,6 +256,18 @@ impl Published {
     }
 }
 
+/// Compares a text with a golden file; `UPDATE_GOLDEN=1` writes it anew.
+#[track_caller]
+pub fn assert_golden(name: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+        fs::create_dir_all(path.parent().expect("a parent")).expect("created");
+        fs::write(&path, found).expect("written");
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{name} differs; UPDATE_GOLDEN=1 writes it anew\n{found}");
+}
+
 /// The rows of a CSV file, read by another reader than the program's own.
 pub fn rows(path: &Path) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

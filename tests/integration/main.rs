@@ -33,6 +33,9 @@
 //! | `check` | every planted fault is found, however the inputs are split |
 //! | `duplicates` | offers that are in an export more than once |
 //! | `explain` | explanations agree with the reports, and can be read on any terminal |
+//! | `picking` | the profile that headers pick, and options of no use |
+//! | `guide` | the commands of the README and the guide, and what they show |
+//! | `snapshots` | answers, refusals and tables, word for word |
 //! | `help` | the help of every command |
 //! | `documents` | completions and manual pages |
 //!
@@ -53,6 +56,7 @@ mod explain;
 mod export;
 mod formats;
 mod generate;
+mod guide;
 mod harness;
 mod help;
 mod hostile;
@@ -69,6 +73,7 @@ mod page;
 mod page_estimates;
 mod parquet_bad;
 mod parquet_types;
+mod picking;
 mod pollution;
 mod profiles;
 mod properties;
@@ -81,6 +86,7 @@ mod shapes;
 mod sheets;
 mod side_files;
 mod small_inputs;
+mod snapshots;
 mod streams;
 mod totals;
 mod vectors;

@@ -12,6 +12,10 @@ use crate::profile::{self, ProfileFile};
 use std::io::Write;
 use std::sync::Arc;
 
+const MISSING: &str = "--set gives a column that the file lacks; other headers go into a copy of a profile, such as \
+                       `renewals profile show membership-offers > own.toml`";
+const DOUBT: &str = "declare the one format that all rows have, in the profile or with --date-format; correct rows of the \
+                     other kind at the source";
 const BATCH_BYTES: u64 = 1 << 20;
 
 /// Ends the reading when a signal comes.
@@ -69,10 +73,15 @@ pub fn check(arguments: &ProfileCheckArguments) -> Result<(), CommandError> {
         write!(output, "{}", findings.to_text())?;
     }
     output.flush()?;
-    match findings.problem() {
-        None => Ok(()),
-        Some(problem) => Err(CommandError::NotUnderstood { path: arguments.file.clone(), problem }),
-    }
+    let Some(problem) = findings.problem() else { return Ok(()) };
+    let hint = if findings.lacks_column() {
+        let opening =
+            Opening { paths: std::slice::from_ref(&arguments.file), reading: &arguments.reading, signals: &signals };
+        opening.suggestion().filter(|_| profile.is_none()).or_else(|| Some(MISSING.to_owned()))
+    } else {
+        findings.look.doubt.is_some().then(|| DOUBT.to_owned())
+    };
+    Err(CommandError::NotUnderstood { path: arguments.file.clone(), problem, hint })
 }
 
 /// The profile that is asked for, and what to tell of it if it was picked.

@@ -35,9 +35,9 @@ enum Origin<'a> {
 impl Findings<'_> {
     /// Why the file is not understood throughout, if it is not.
     pub fn problem(&self) -> Option<String> {
-        let missing: Vec<&str> =
-            self.missing().filter(|column| column.is_needed()).map(|column| column.as_str()).collect();
-        if !missing.is_empty() {
+        if self.lacks_column() {
+            let missing = self.missing().filter(|column| column.is_needed()).map(|column| column.as_str());
+            let missing: Vec<&str> = missing.collect();
             return Some(format!("needed columns are missing: {}", missing.join(", ")));
         }
         if self.look.doubt.is_some() {
@@ -45,6 +45,11 @@ impl Findings<'_> {
         }
         let cells: u64 = self.look.columns.iter().map(|column| column.not_understood).sum();
         (cells > 0).then(|| format!("{} {} not understood", grouped(cells), plural(cells, "cell is", "cells are")))
+    }
+
+    /// Whether a needed column is missing.
+    pub fn lacks_column(&self) -> bool {
+        self.missing().any(|column| column.is_needed())
     }
 
     fn origin(&self, column: Column) -> Origin<'_> {

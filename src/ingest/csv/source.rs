@@ -158,6 +158,14 @@ fn offer_fields(positions: &ColumnPositions) -> Option<(usize, usize)> {
     stand_together.then_some((first, first + end - begin))
 }
 
+/// Whether every second byte of the beginning is zero, as in UTF-16 of headers in ASCII.
+fn looks_like_utf16(bytes: &[u8]) -> bool {
+    const LOOKED_AT: usize = 16;
+    let beginning = &bytes[..bytes.len().min(LOOKED_AT)];
+    let zeros = |parity: usize| beginning.iter().skip(parity).step_by(2).all(|byte| *byte == 0);
+    beginning.len() == LOOKED_AT && (zeros(0) != zeros(1))
+}
+
 fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: usize) -> Result<Header, &'static str> {
     let start = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let mut fields: Vec<FieldSpan> = Vec::new();
@@ -175,6 +183,11 @@ fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: us
     if record.has_bad_quote {
         return Err("text follows a closing quote in the header");
     }
+    if bytes[record.start..record.end].contains(&0) && looks_like_utf16(bytes) {
+        return Err(
+            "the header looks like UTF-16 without a byte order mark; say so with --encoding utf-16le or utf-16be",
+        );
+    }
     if record.end - record.start > max_record_bytes {
         return Err("the header is longer than --max-record-bytes");
     }
@@ -183,7 +196,7 @@ fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: us
         let mut name = Vec::new();
         field.append_text(bytes, &mut name);
         names.push(String::from_utf8(name).map_err(
-            |_invalid| "the header is not UTF-8; see --encoding if the file is in another character encoding",
+            |_invalid| "the header is not UTF-8; name its character encoding, such as --encoding windows-1252 or gb18030",
         )?);
     }
     let line_feeds = |end: usize| memchr::memchr_iter(b'\n', &bytes[..end]).count() as u64;

@@ -47,6 +47,12 @@ impl HeaderNames {
         self.columns.get(&fold_header(header)).copied()
     }
 
+    /// Whether a header is one of the names that were added, and not only one of the specification's.
+    pub fn names_itself(&self, header: &str) -> bool {
+        let folded = fold_header(header);
+        self.names.iter().any(|(_, name)| fold_header(name) == folded)
+    }
+
     /// The names of a column: those of the profile, then the specification's.
     pub fn names(&self, column: Column) -> impl Iterator<Item = &str> {
         let own = self.names.iter().filter(move |(named, _)| *named == column).map(|(_, name)| name.as_str());
@@ -71,6 +77,16 @@ mod tests {
         }
         for header in ["", "MPN", "MPN.ID", "续订日期"] {
             assert_eq!(names.column(header), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn names_of_its_own_are_told_from_the_specification_s() {
+        let mut names = HeaderNames::default();
+        names.add(Column::PartnerId, "MPN ID").unwrap();
+        names.add(Column::Fee, "Fee").unwrap();
+        for (header, expected) in [("mpnid", true), ("FEE", true), ("Purchase date", false), ("x", false)] {
+            assert_eq!(names.names_itself(header), expected, "{header}");
         }
     }
 

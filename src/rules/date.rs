@@ -246,6 +246,7 @@ mod tests {
         for (date, expected) in every_day() {
             let YearMonthDay { year, month, day } = date.year_month_day();
             assert_eq!((year, month, day), (expected.year(), expected.month(), expected.day()));
+            assert_eq!(i64::from(date.days_since_epoch()), (expected - NaiveDate::default()).num_days());
             assert_eq!(Date::from_year_month_day(year, month, day), Some(date));
             assert_eq!(date.to_string(), expected.to_string());
             assert_eq!(date.iso_bytes().as_slice(), expected.to_string().as_bytes());

@@ -12,6 +12,7 @@
 //! | `profiles` | exports in other shapes, read by a profile, against the canonical file |
 //! | `sheets` | Excel workbooks as input |
 //! | `objects` | object storage: inputs, reports, runs at the same time |
+//! | `corpora` | what fuzzing kept, through the same checks |
 //! | `properties` | random exports against a slow reference that walks day by day |
 //! | `relations` | subsets, unions, turned orders and doubled rows are those of the reports |
 //! | `formats` | the reports as Parquet |
@@ -45,6 +46,7 @@ mod backtest;
 mod bombs;
 mod check;
 mod compressed_reports;
+mod corpora;
 mod decisions;
 mod diff;
 mod diff_refusals;

@@ -179,6 +179,7 @@ fn the_sheet_is_named_or_the_only_one() {
         refused(&workspace, "several.xlsx", &several, &["--sheet", "2021"]).expect_error(64, "it has no sheet `2021`");
     let none = workbook(&[("2019", "hidden", &one)]);
     let _ = refused(&workspace, "none.xlsx", &none, &[]).expect_error(64, "it has no sheet that can be seen");
+    let _ = refused(&workspace, "lost.xlsx", &workbook(&[]), &[]).expect_error(65, "it has no sheet");
     let empty = workbook(&[("S", "visible", "")]);
     let _ = refused(&workspace, "empty.xlsx", &empty, &[]).expect_error(65, "the sheet `S` is empty");
     let lacking = workbook(&[("S", "visible", &header(2, &HEADER[1..]))]);

@@ -49,7 +49,7 @@ fn content(data: &[u8], buffer_bytes: usize) -> io::Result<Vec<u8>> {
 
 /// The archive's one file, as its directory has it.
 fn check_archive(data: &[u8], read: &[u8]) {
-    // An archive is read to its end without looking into its directory, which may be damaged.
+    // The library looks for the directory from the end, and takes some that are damaged for none.
     let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(data)) else { return };
     let is_hidden = |name: &str| name.ends_with('/') || name.split('/').any(|part| part.starts_with(['.', '_']));
     let is_visible = |index: &usize| matches!(archive.name_for_index(*index), Some(Ok(name)) if !is_hidden(&name));

@@ -53,6 +53,14 @@ fn archive_with_descriptor(bytes: &[u8], has_signature: bool, is_large: bool) ->
     for size in [data.len() as u64, bytes.len() as u64] {
         archive.extend(&size.to_le_bytes()[..if is_large { 8 } else { 4 }]);
     }
+    archive.extend(b"PK\x01\x02\x14\0\x14\0\x08\0\x08\0\0\0\0\0");
+    archive.extend(checksum.sum().to_le_bytes());
+    for size in [data.len(), bytes.len()] {
+        archive.extend(u32::try_from(size).unwrap().to_le_bytes());
+    }
+    archive.extend(b"\x05\0");
+    archive.extend([0; 16]);
+    archive.extend(b"a.csv");
     archive.extend(b"PK\x05\x06");
     archive.extend([0; 16]);
     archive.extend(b"\x02\0ok");
@@ -159,6 +167,30 @@ fn a_changed_byte_is_noticed_or_makes_no_difference() {
             }
         }
     }
+}
+
+/// An archive that was added to may begin with files that its directory has no more, or has as others.
+#[test]
+fn an_archive_holds_what_its_directory_says() {
+    let content = text(3);
+    let name = b"d/a.csv";
+    let sound = archive(&[("_x", b"1"), ("d/a.csv", &content)], CompressionMethod::Stored);
+    assert_eq!(unpack(&sound).as_ref(), Ok(&content));
+    let entry = sound.windows(name.len()).rposition(|window| window == name).unwrap() - 46;
+    let first = sound.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    let checksum_compressed_size_offset_and_name = [16, 20, 24, 42, 46];
+    for at in checksum_compressed_size_offset_and_name {
+        let mut other = sound.clone();
+        other[entry + at] ^= 1;
+        assert!(matches!(unpack(&other), Err(StreamFault::Damaged { .. })), "{at}");
+    }
+    let without = [&sound[..first], &sound[entry..]].concat();
+    assert!(matches!(unpack(&without), Err(StreamFault::Damaged { .. })), "a file of which nothing is told");
+    let twice = [&sound[..first], &sound[entry..entry + 53], &sound[entry..]].concat();
+    assert!(matches!(unpack(&twice), Err(StreamFault::Damaged { .. })), "a file that is told of twice");
+    let mut shown = sound;
+    shown[first + 46] = b'x';
+    assert!(matches!(unpack(&shown), Err(StreamFault::Damaged { .. })), "a file that is hidden in one place only");
 }
 
 #[test]

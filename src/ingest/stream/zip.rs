@@ -1,7 +1,8 @@
 //! A ZIP archive of one file, read from its first byte to its last (APPNOTE 6.3).
 //!
 //! The archive is read by the headers before its files, so that it need not be a file itself; all it says of a file is
-//! checked once the file was read. Directories are no files, and names with a leading `.` or `_` in any part are
+//! checked once the file was read, and so is what the directory at its end says: an archive that was added to may hold
+//! files that its directory no longer has. Directories are no files, and names with a leading `.` or `_` in any part are
 //! skipped as in a directory of inputs.
 
 use super::StreamFault;
@@ -26,15 +27,28 @@ const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 const ZSTANDARD: u16 = 93;
 
-/// The field of a header that holds sizes of more than 32 bits.
+/// The field of a header that holds numbers of more than 32 bits.
 const LARGE_SIZES: u16 = 1;
 
 /// Reads the content of the one file.
 pub(super) struct ZipReader<R: BufRead> {
     state: State<R>,
-    has_file: bool,
+    /// Files that have begun, those that are skipped among them.
+    files: u64,
+    /// The one file that is not skipped: where its header lies, what that says, and in the end what was found.
+    file: Option<Entry>,
     /// What may be unpacked, of files that are skipped too.
     bound: Bound,
+}
+
+/// What must be the same in the header before a file and in the archive's directory.
+#[derive(PartialEq, Eq)]
+struct Entry {
+    offset: u64,
+    name: Vec<u8>,
+    checksum: u32,
+    compressed: u64,
+    size: u64,
 }
 
 enum State<R: BufRead> {
@@ -55,6 +69,8 @@ struct Data<R: BufRead> {
     header: Header,
     decoder: Decoder<R>,
     begin: u64,
+    /// Where the header lies.
+    offset: u64,
     checksum: Crc,
     bytes: u64,
 }
@@ -68,6 +84,7 @@ enum Decoder<R: BufRead> {
 struct Header {
     flags: u16,
     method: u16,
+    name: Vec<u8>,
     checksum: u32,
     compressed: u64,
     size: u64,
@@ -136,23 +153,26 @@ fn damaged(reason: &str) -> io::Error {
 
 impl<R: BufRead> ZipReader<R> {
     pub(super) const fn new(inner: R, bound: Bound) -> Self {
-        Self { state: State::Between(Input { inner, consumed: 0 }), has_file: false, bound }
+        Self { state: State::Between(Input { inner, consumed: 0 }), files: 0, file: None, bound }
     }
 
     /// Goes on to the next file, or to the archive's end.
     fn begin(&mut self, mut input: Input<R>) -> io::Result<State<R>> {
+        let offset = input.consumed;
         let signature: [u8; 4] = bytes(&mut input)?;
         if signature != FILE {
-            read_directory(&mut input, signature)?;
-            return if self.has_file { Ok(State::Ended) } else { Err(refuse("holds no file")) };
+            let file = self.file.as_ref().ok_or_else(|| refuse("holds no file"));
+            read_directory(&mut input, signature, self.files, file)?;
+            return Ok(State::Ended);
         }
         let header = Header::read(&mut input)?;
-        if !header.is_skipped && std::mem::replace(&mut self.has_file, true) {
+        self.files += 1;
+        if !header.is_skipped && self.file.is_some() {
             return Err(refuse("holds more than one file"));
         }
         let begin = input.consumed;
         let decoder = Decoder::new(&header, input)?;
-        Ok(State::Data(Box::new(Data { header, decoder, begin, checksum: Crc::new(), bytes: 0 })))
+        Ok(State::Data(Box::new(Data { header, decoder, begin, offset, checksum: Crc::new(), bytes: 0 })))
     }
 }
 
@@ -174,7 +194,7 @@ impl<R: BufRead> Read for ZipReader<R> {
                     data.checksum.update(&buffer[..count]);
                     data.bytes += count as u64;
                     if count == 0 && !buffer.is_empty() {
-                        State::Between(data.finish()?)
+                        State::Between(data.finish(&mut self.file)?)
                     } else if data.header.is_skipped {
                         State::Data(data)
                     } else {
@@ -188,9 +208,9 @@ impl<R: BufRead> Read for ZipReader<R> {
 }
 
 impl<R: BufRead> Data<R> {
-    /// Checks what was read against what the archive says of it.
-    fn finish(self) -> io::Result<Input<R>> {
-        let Self { header, decoder, begin, checksum, bytes } = self;
+    /// Checks what was read against what the archive says of it, and notes it where it was not skipped.
+    fn finish(self, file: &mut Option<Entry>) -> io::Result<Input<R>> {
+        let Self { header, decoder, begin, offset, checksum, bytes } = self;
         let mut input = decoder.into_inner();
         let compressed = input.consumed - begin;
         let found = (checksum.sum(), compressed, bytes);
@@ -200,6 +220,10 @@ impl<R: BufRead> Data<R> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         } else if found != (header.checksum, header.compressed, header.size) {
             return Err(damaged("the file is not what its checksum and sizes say"));
+        }
+        if !header.is_skipped {
+            let (checksum, compressed, size) = found;
+            *file = Some(Entry { offset, name: header.name, checksum, compressed, size });
         }
         Ok(input)
     }
@@ -222,14 +246,27 @@ fn skip_descriptor(input: &mut impl Read, (checksum, compressed, size): (u32, u6
     if is_narrow || u64::from_le_bytes(bytes(input)?) == size { Ok(()) } else { Err(wrong()) }
 }
 
-/// Reads the directory at the archive's end, from after the signature of its first part on.
-fn read_directory<R: BufRead>(input: &mut Input<R>, mut signature: [u8; 4]) -> io::Result<()> {
+/// Reads the directory at the archive's end, from after the signature of its first part on, and checks that it has
+/// `files` files, of which `file` alone is not skipped.
+fn read_directory<R: BufRead>(
+    input: &mut Input<R>,
+    mut signature: [u8; 4],
+    files: u64,
+    file: io::Result<&Entry>,
+) -> io::Result<()> {
+    let mut listed = (0, 0);
     loop {
         let skipped = match signature {
             DIRECTORY_ENTRY => {
-                let fixed: [u8; 42] = bytes(input)?;
-                let length = |at: usize| u64::from(u16::from_le_bytes([fixed[at], fixed[at + 1]]));
-                length(24) + length(26) + length(28)
+                let entry = Entry::read(input)?;
+                listed.0 += 1;
+                if !is_skipped(&entry.name) {
+                    listed.1 += 1;
+                    if file.as_ref().is_ok_and(|file| **file != entry) {
+                        return Err(damaged("its directory tells of another file than the one that was read"));
+                    }
+                }
+                0
             }
             DIRECTORY_SIGNATURE => u64::from(u16::from_le_bytes(bytes(input)?)),
             LARGE_END => u64::from_le_bytes(bytes(input)?),
@@ -237,15 +274,42 @@ fn read_directory<R: BufRead>(input: &mut Input<R>, mut signature: [u8; 4]) -> i
             END => {
                 let fixed: [u8; 18] = bytes(input)?;
                 skip(input, u64::from(u16::from_le_bytes([fixed[16], fixed[17]])))?;
-                return match fill(input)? {
-                    [] => Ok(()),
-                    _ => Err(StreamFault::Trailing { form: Compression::Zip.noun() }.into()),
+                if !fill(input)?.is_empty() {
+                    return Err(StreamFault::Trailing { form: Compression::Zip.noun() }.into());
+                }
+                file?;
+                return match listed == (files, 1) {
+                    true => Ok(()),
+                    false => Err(damaged("its directory does not tell of the files that were read")),
                 };
             }
             _ => return Err(damaged("something else stands where a file or the end is expected")),
         };
         skip(input, skipped)?;
         signature = bytes(input)?;
+    }
+}
+
+impl Entry {
+    /// Reads an entry of the directory, from after its signature on.
+    fn read(input: &mut impl Read) -> io::Result<Self> {
+        let fixed: [u8; 42] = bytes(input)?;
+        let short = |at: usize| u16::from_le_bytes([fixed[at], fixed[at + 1]]);
+        let long = |at: usize| u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]);
+        let mut name = vec![0; usize::from(short(24))];
+        input.read_exact(&mut name)?;
+        let mut extra = vec![0; usize::from(short(26))];
+        input.read_exact(&mut extra)?;
+        skip(input, u64::from(short(28)))?;
+        let mut entry = Self {
+            offset: u64::from(long(38)),
+            name,
+            checksum: long(12),
+            compressed: u64::from(long(16)),
+            size: u64::from(long(20)),
+        };
+        widen(&extra, [&mut entry.size, &mut entry.compressed, &mut entry.offset]);
+        Ok(entry)
     }
 }
 
@@ -280,33 +344,39 @@ impl Header {
             checksum: long(10),
             compressed: u64::from(long(14)),
             size: u64::from(long(18)),
-            is_skipped: name.ends_with(b"/") || name.split(|byte| *byte == b'/').any(is_hidden),
+            is_skipped: is_skipped(&name),
+            name,
         };
         if header.flags & IS_ENCRYPTED != 0 {
             return Err(refuse("is encrypted"));
         }
-        header.widen(&extra);
+        widen(&extra, [&mut header.size, &mut header.compressed]);
         Ok(header)
     }
+}
 
-    /// Takes sizes of more than 32 bits from the fields after the name.
-    fn widen(&mut self, mut extra: &[u8]) {
-        while let [kind_low, kind_high, length_low, length_high, rest @ ..] = extra {
-            let length = usize::from(u16::from_le_bytes([*length_low, *length_high])).min(rest.len());
-            let (mut field, next) = rest.split_at(length);
-            if u16::from_le_bytes([*kind_low, *kind_high]) == LARGE_SIZES {
-                for size in [&mut self.size, &mut self.compressed] {
-                    if *size == u64::from(u32::MAX)
-                        && let Some((value, after)) = field.split_first_chunk()
-                    {
-                        *size = u64::from_le_bytes(*value);
-                        field = after;
-                    }
+/// Takes numbers of more than 32 bits from the fields after the name, in their order there.
+fn widen<const N: usize>(mut extra: &[u8], mut numbers: [&mut u64; N]) {
+    while let [kind_low, kind_high, length_low, length_high, rest @ ..] = extra {
+        let length = usize::from(u16::from_le_bytes([*length_low, *length_high])).min(rest.len());
+        let (mut field, next) = rest.split_at(length);
+        if u16::from_le_bytes([*kind_low, *kind_high]) == LARGE_SIZES {
+            for number in &mut numbers {
+                if **number == u64::from(u32::MAX)
+                    && let Some((value, after)) = field.split_first_chunk()
+                {
+                    **number = u64::from_le_bytes(*value);
+                    field = after;
                 }
             }
-            extra = next;
         }
+        extra = next;
     }
+}
+
+/// Whether a name is that of a directory, or of a file that is no input.
+fn is_skipped(name: &[u8]) -> bool {
+    name.ends_with(b"/") || name.split(|byte| *byte == b'/').any(is_hidden)
 }
 
 const fn is_hidden(part: &[u8]) -> bool {

@@ -40,6 +40,9 @@ impl SheetSource {
         let reader = FileReader::new(&file)?;
         contained(|| package::check(reader)).map_err(damaged)?;
         let mut workbook = open_workbook(&file)?;
+        if workbook.sheets_metadata().iter().all(|sheet| sheet.typ != SheetType::WorkSheet) {
+            return Err(damaged("it has no sheet".to_owned()));
+        }
         let sheet = match choose(&workbook, options.sheet.as_deref()) {
             Ok(sheet) => sheet,
             Err(reason) => return Err(IngestError::Sheet { path, reason }),

@@ -5,8 +5,7 @@
 Each run publishes over an older run. Each of its system calls on files fails once in turn (the Nth call, for every N),
 by each of several errors; the process is killed at each of them; reads and writes are cut short. After each fault: the
 directory is one whole run that verifies, the old one unless the run ended well; the exit code is a documented one that
-fits; no panic; the next run ends well and leaves nothing but its reports. Then come full disks, limits of the process,
-a directory that may not be written, and inputs that change while they are read.
+fits; no panic; the next run ends well and leaves nothing but its reports.
 
 Needs Python 3.11, strace (installed if it can be) and a C compiler for the short calls.
 """
@@ -19,7 +18,6 @@ from collections import Counter
 from pathlib import Path
 
 import injection
-import machine
 from scenarios import SCENARIOS, Fault, Workplace
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -119,7 +117,6 @@ def main() -> None:
             if library:
                 short_calls(place, tally, library)
             print(f"{scenario.name}: {sum(c.total() for c in tally.outcomes.values())} faults so far", flush=True)
-        machine.all_faults(binary, directory / "machine", tally)
     tally.print()
     tried = sum(outcomes.total() for outcomes in tally.outcomes.values())
     print(f"\n{tried - len(tally.failures)} passed, {len(tally.failures)} failed")

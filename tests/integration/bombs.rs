@@ -1,5 +1,5 @@
 //! Small inputs that hold or claim enormous ones: each ends in a documented code within 512 MB of address space, and
-//! leaves nothing behind. `scripts/bombs` tries the real sizes on the optimized program, which has 10 s for each.
+//! leaves nothing behind.
 
 use crate::harness::{AS_OF, Workspace};
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
@@ -142,7 +142,7 @@ fn hundreds_of_megabytes_in_a_few_kilobytes_are_refused() {
         [("bomb.csv.gz", head, gzip), ("bomb.csv.zst", zstd::encode_all(header.as_bytes(), 3).expect("encoded"), zstd)]
     {
         let workspace = Workspace::new();
-        // Thirty members of ten megabytes each; `scripts/bombs` has a thousand.
+        // Thirty members of ten megabytes each.
         workspace.write(name, [head, part.repeat(30)].concat());
         assert_refused(&workspace, name, "holds more than 100 times its size");
     }

@@ -141,8 +141,19 @@ pub(crate) enum PartReader {
     },
 }
 
+/// How often what lies beyond the end may be asked for.
+///
+/// The library skips over what a page header claims to have without looking whether it is there: two kilobytes could
+/// have it skip two thousand million values that do not exist, one read each.
+const READS_BEYOND_MOST: u32 = 16;
+
 /// Reads from one position on.
-pub(crate) enum PositionReader {
+pub(crate) struct PositionReader {
+    source: PositionSource,
+    reads_beyond: u32,
+}
+
+enum PositionSource {
     /// A file.
     File(BufReader<PositionedFile>),
     /// What was fetched.
@@ -165,12 +176,25 @@ impl Read for PositionedFile {
     }
 }
 
+impl PositionReader {
+    const fn new(source: PositionSource) -> Self {
+        Self { source, reads_beyond: 0 }
+    }
+}
+
 impl Read for PositionReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self {
-            Self::File(reader) => reader.read(buffer),
-            Self::Object(reader) => reader.read(buffer),
+        let count = match &mut self.source {
+            PositionSource::File(reader) => reader.read(buffer),
+            PositionSource::Object(reader) => reader.read(buffer),
+        }?;
+        if count == 0 && !buffer.is_empty() {
+            self.reads_beyond += 1;
+            if self.reads_beyond > READS_BEYOND_MOST {
+                return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "a page header ends too early"));
+            }
         }
+        Ok(count)
     }
 }
 
@@ -204,9 +228,11 @@ impl ChunkReader for PartReader {
         match self {
             Self::File { file, fault, .. } => {
                 let positioned = PositionedFile { file: file.clone(), offset: start, fault: fault.clone() };
-                Ok(PositionReader::File(BufReader::new(positioned)))
+                Ok(PositionReader::new(PositionSource::File(BufReader::new(positioned))))
             }
-            Self::Object { held, .. } => Ok(PositionReader::Object(Self::held_from(held, start)?.reader())),
+            Self::Object { held, .. } => {
+                Ok(PositionReader::new(PositionSource::Object(Self::held_from(held, start)?.reader())))
+            }
         }
     }
 
@@ -228,5 +254,24 @@ impl ChunkReader for PartReader {
                 if bytes.len() < length { Err(beyond()) } else { Ok(bytes.slice(..length)) }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn what_lies_beyond_the_end_is_not_asked_for_again_and_again() {
+        let file = tempfile::tempfile().expect("a file");
+        file.write_all_at(b"PAR1", 0).expect("written");
+        let part = PartReader::of_file(Arc::new(file), 4, ReadFault::default());
+        let mut reader = part.get_read(1).expect("a reader");
+        let mut buffer = [0; 8];
+        assert_eq!(reader.read(&mut buffer).expect("read"), 3);
+        let ends = (0..READS_BEYOND_MOST).map(|_| reader.read(&mut buffer).expect("the end"));
+        assert_eq!(ends.sum::<usize>(), 0);
+        assert_eq!(reader.read(&mut buffer).expect_err("too often").kind(), ErrorKind::UnexpectedEof);
     }
 }

@@ -3,8 +3,8 @@
     python3 scripts/nightly/kills.py --kills 50
 
 Runs publish over an older run, and are ended by SIGKILL and by SIGTERM, so many times each: half of them at moments that
-are spread over the time that runs take, which is measured anew after each of them, half within 20 ms of the moment when
-all is staged and names are exchanged. A run that was through before its signal came is no kill, and is done again. After
+are spread over the time that runs take, half between the moment when all is staged and the end, where names are
+exchanged; both times are measured anew before each of them, and the input has rows enough for a run to last. A run that was through before its signal came is no kill, and is done again. After
 each, the directory verifies and is the run before or the new one; after SIGTERM it is the run before, the program has
 ended within 2 s with 143 and said so on the last line. The next run ends well and leaves nothing else behind, and the
 metrics say no success that was none.
@@ -23,6 +23,7 @@ from program import check
 
 WATCH = ["--summary-json", "result.json", "--metrics", "renewals.prom", "--lineage", "lineage.jsonl"]
 FINISHED = "finished first"
+SHORTEST_RUN_SECONDS = 0.4
 NAMES = {"reports", "old.csv", "new.csv", "result.json", "renewals.prom", "lineage.jsonl"}
 
 
@@ -63,18 +64,23 @@ def kill_one(runs: program.Program, number: int, after: float, near_swap: bool) 
     return f"{signal.Signals(number).name}, {'before' if is_old else 'after'} the swap"
 
 
-def measure(runs: program.Program) -> float:
-    """Seconds that a run takes from its start to its end."""
+def measure(runs: program.Program) -> tuple[float, float]:
+    """Seconds that a run takes from its start to its end, and those of them after all is staged."""
     started = time.monotonic()
-    runs.finish("--quiet", "--no-skip", *WATCH, "new.csv")
-    return time.monotonic() - started
+    process = runs.start("--quiet", "--no-skip", *WATCH, "new.csv")
+    wait_for_swap(runs, process)
+    staged = time.monotonic()
+    said, _ = process.communicate(timeout=60)
+    ended = time.monotonic()
+    check(process.returncode == 0, f"exit code {process.returncode}: {said}")
+    return ended - started, ended - staged
 
 
-def near(moments: random.Random, number: int, is_near: bool, whole: float) -> float:
+def near(moments: random.Random, number: int, is_near: bool, whole: float, tail: float) -> float:
     """Seconds to wait before a kill. What is staged is published in spite of SIGTERM, so that comes a little earlier."""
     if is_near and number == signal.SIGKILL:
-        return moments.uniform(0, 0.02)
-    return moments.uniform(0.8 if is_near else 0, 0.95) * whole
+        return moments.uniform(0, tail)
+    return moments.uniform(0.8 if is_near else 0, 0.95) * (whole - tail)
 
 
 def kill_many(runs: program.Program, number: int, kills: int, moments: random.Random) -> None:
@@ -83,11 +89,11 @@ def kill_many(runs: program.Program, number: int, kills: int, moments: random.Ra
     slowest = late = 0
     while endings.total() < kills:
         is_near = endings.total() % 2 == 1
-        after = near(moments, number, is_near, measure(runs))
+        after = near(moments, number, is_near, *measure(runs))
         ending = kill_one(runs, number, after, is_near and number == signal.SIGKILL)
         if ending == FINISHED:
             late += 1
-            check(late <= 2 * kills, "the runs are through before they can be killed; give more --rows")
+            check(late <= 4 * kills, "the runs are through before they can be killed; give more --rows")
             continue
         kind, _, tail = ending.partition(" within ")
         slowest = max(slowest, int(tail.split()[0]) if tail else 0)
@@ -103,14 +109,18 @@ def kill_many(runs: program.Program, number: int, kills: int, moments: random.Ra
 
 def main() -> None:
     arguments = program.arguments(
-        __doc__, kills=(50, "kills by each signal"), rows=(400_000, "rows of the new run"), seed=(1, "of the moments")
+        __doc__, kills=(50, "kills by each signal"), rows=(400_000, "least rows of the new run"), seed=(1, "of the moments")
     )
     moments = random.Random(arguments.seed)
     with program.workplace(arguments.binary) as runs:
         runs.generate("old.csv", 2_000, 1)
-        runs.generate("new.csv", arguments.rows, 2)
-        runs.finish("--quiet", *WATCH, "new.csv")
-        print(f"a run takes {measure(runs):.2f} s", flush=True)
+        rows, whole = arguments.rows, 0.0
+        while whole < SHORTEST_RUN_SECONDS:
+            runs.generate("new.csv", rows, 2)
+            runs.finish("--quiet", *WATCH, "new.csv")
+            whole, tail = measure(runs)
+            rows *= 2
+        print(f"a run of {rows // 2:,} rows takes {whole:.2f} s, {1000 * tail:.0f} ms of it after all is staged", flush=True)
         for number in [signal.SIGKILL, signal.SIGTERM]:
             kill_many(runs, number, arguments.kills, moments)
     print(f"{2 * arguments.kills} passed, 0 failed")

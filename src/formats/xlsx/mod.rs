@@ -27,18 +27,13 @@ pub use package::write_workbook;
 pub use parts::{EncodedPart, SheetPart};
 pub use report_sheets::{FinishedSheets, ReportSheets, SheetLimits};
 
-use rust_xlsxwriter::XlsxError;
-
 /// Name of the workbook in the published directory.
 pub const WORKBOOK_NAME: &str = "renewals.xlsx";
 
 /// Why a workbook cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum XlsxFormatError {
-    /// The frame could not be made.
-    #[error("{0}")]
-    Frame(#[from] XlsxError),
-    /// The frame that was made is not what the rows are put into.
+    /// The frame could not be made, or is not what the rows are put into.
     #[error("the workbook's frame {0}")]
     UnexpectedFrame(&'static str),
     /// The file's container could not be read or written.

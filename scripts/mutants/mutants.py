@@ -23,16 +23,16 @@ EXPLAINED = pathlib.Path(__file__).with_name("explained.txt")
 # What is copied: a path of `src`, and the text that stands for a `mod.rs` which would declare more than is there.
 COPIED = ["rules", "configuration", "ingest/mapping", "finance/due.rs", "finance/exchange.rs", "finance/fee_sum.rs",
           "finance/segment.rs", "ingest/column.rs", "ingest/date_format.rs", "ingest/reject.rs", "ingest/row.rs",
-          "reports/currency.rs", "formats/date_texts.rs", "cli/money.rs", "cli/arguments/day.rs"]
+          "reports/currency.rs", "formats/date_texts.rs", "formats/money.rs", "cli/arguments/day.rs"]
 DECLARED = {
     "lib.rs": """#![allow(dead_code, unused_imports, missing_docs)]
 pub mod cli; pub mod configuration; pub mod finance; pub mod formats; pub mod ingest; pub mod reports; pub mod rules;
 """,
-    "cli/mod.rs": "pub mod arguments { pub mod day; }\npub mod money;\n",
+    "cli/mod.rs": "pub mod arguments { pub mod day; }\n",
     "finance/mod.rs": """mod due; mod exchange; mod fee_sum; mod segment;
 pub use due::*; pub use exchange::*; pub use fee_sum::*; pub use segment::*;
 """,
-    "formats/mod.rs": "pub mod date_texts;\n",
+    "formats/mod.rs": "pub mod date_texts;\npub mod money;\n",
     "ingest/mod.rs": """mod column; mod date_format; mod mapping; mod reject; mod row;
 pub use column::*; pub use date_format::*; pub use mapping::*; pub use reject::*; pub use row::*;
 """,
@@ -41,7 +41,7 @@ pub use column::*; pub use date_format::*; pub use mapping::*; pub use reject::*
 # What is changed: the rest of what is copied is only there to be built with.
 MUTATED = ["src/rules/*.rs", "src/finance/exchange.rs", "src/finance/fee_sum.rs", "src/ingest/date_format.rs",
            "src/ingest/mapping/date_forms.rs", "src/ingest/mapping/fee_form.rs", "src/reports/currency.rs",
-           "src/formats/date_texts.rs", "src/cli/money.rs", "src/cli/arguments/day.rs"]
+           "src/formats/date_texts.rs", "src/formats/money.rs", "src/cli/arguments/day.rs"]
 DEPENDENCIES = ["chrono", "clap", "iso_currency", "jiff", "strsim", "thiserror", "toml"]
 SECONDS_MAX = 300
 

@@ -3,9 +3,9 @@
 use super::diff_summary::{ComparisonFacts, Night, offers_with_fee};
 use super::error::CommandError;
 use super::message::{grouped, printable};
-use super::money::money;
 use super::table::{number, table};
 use crate::changes::{Change, ChangeTally};
+use crate::formats::money::money;
 use crate::reports::currency_text;
 use comfy_table::{Cell, CellAlignment, Table};
 use std::io::{IsTerminal, Write};

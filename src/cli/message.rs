@@ -2,6 +2,7 @@
 
 use super::arguments::LogFormat;
 use super::terminal::is_invisible;
+use crate::formats::money::grouped_digits;
 use std::fmt;
 use std::ops::RangeInclusive;
 use tracing::field::{Field, Visit};
@@ -120,15 +121,7 @@ pub fn printable(text: &str) -> String {
 
 /// A count with thousands separated.
 pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped_digits(&count.to_string())
 }
 
 /// A number, grouped by thousands, and what it counts.

@@ -17,7 +17,6 @@ mod limit;
 mod lineage;
 mod message;
 mod metrics;
-mod money;
 mod nearby;
 mod page;
 mod policy;

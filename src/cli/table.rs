@@ -2,10 +2,10 @@
 
 use super::arguments::LogFormat;
 use super::message::{counted, grouped, line, printable};
-use super::money::{estimated_money, money};
 use super::summary::RunFacts;
 use super::terminal::{columns, columns_of_standard_error};
 use crate::finance::{Estimate, ExpectedTotal};
+use crate::formats::money::{estimated_money, money};
 use crate::ingest::RejectCode;
 use crate::pipeline::OnDuplicate;
 use crate::reports::{DECISIONS, FeeTotal, Report, currency_text};

@@ -5,6 +5,7 @@ pub mod csv;
 mod date_texts;
 pub use date_texts::DateTexts;
 pub mod html;
+pub mod money;
 pub mod parquet;
 mod words;
 pub use words::{AssumptionWords, ExchangeWords};

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use crate::cli::message::{self, grouped};
-use crate::cli::money::{estimated_money, money};
+use crate::formats::money::{estimated_money, money};
 use crate::reports::{BacktestMonth, UnmatchedReason, currency_text, month_text};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use std::path::Path;

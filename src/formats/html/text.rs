@@ -1,5 +1,6 @@
 //! Numbers, money, days and texts of the export as the page shows them.
 
+use crate::formats::money::{self as readable, grouped_digits};
 use crate::reports::{CurrencyCode, ShortenedText, currency_text, minor_unit_places};
 use crate::rules::{Date, FEE_PLACES_MAX, YearMonthDay, write_amount};
 use maud::{Markup, html};
@@ -21,18 +22,7 @@ const MONTHS: [&str; 12] = [
 
 /// A count with its digits in groups of three.
 pub fn count(value: u64) -> String {
-    grouped(&value.to_string())
-}
-
-fn grouped(digits: &str) -> String {
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped_digits(&value.to_string())
 }
 
 /// A count and its noun, which takes an `s` unless the count is one.
@@ -73,18 +63,7 @@ pub fn currency_name(code: &CurrencyCode) -> &str {
 
 /// An amount with the decimal places of its currency, or as many as it takes to be exact, in groups of three digits.
 fn amount(code: &CurrencyCode, ten_thousandths: i128) -> String {
-    let exact = (0..FEE_PLACES_MAX)
-        .find(|places| ten_thousandths % 10i128.pow(u32::from(FEE_PLACES_MAX - places)) == 0)
-        .unwrap_or(FEE_PLACES_MAX);
-    let places = exact.max(minor_unit_places(currency_name(code)));
-    let mut digits = Vec::new();
-    write_amount(ten_thousandths, FEE_PLACES_MAX, &mut digits);
-    let digits = String::from_utf8_lossy(&digits);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-    match places {
-        0 => grouped(whole),
-        _ => format!("{}.{}", grouped(whole), &fraction[..usize::from(places)]),
-    }
+    readable::money(currency_name(code), ten_thousandths)
 }
 
 /// An amount rounded to the decimal places of its currency, half to even: for one that a rate of exchange has made.
@@ -127,12 +106,7 @@ pub fn estimate_words(code: &CurrencyCode, value: f64) -> String {
 }
 
 fn estimate_amount(code: &CurrencyCode, value: f64) -> String {
-    let places = usize::from(minor_unit_places(currency_name(code)));
-    let digits = format!("{value:.places$}");
-    match digits.split_once('.') {
-        Some((whole, fraction)) => format!("{}.{fraction}", grouped(whole)),
-        None => grouped(&digits),
-    }
+    readable::estimated_money(currency_name(code), value)
 }
 
 /// An amount for a glance: three digits, and what they stand for.
@@ -152,8 +126,8 @@ pub fn short_amount(value: f64) -> String {
     };
     let digits = format!("{value:.places$}");
     match digits.split_once('.') {
-        Some((whole, fraction)) => format!("{}.{fraction}{letter}", grouped(whole)),
-        None => format!("{}{letter}", grouped(&digits)),
+        Some((whole, fraction)) => format!("{}.{fraction}{letter}", grouped_digits(whole)),
+        None => format!("{}{letter}", grouped_digits(&digits)),
     }
 }
 

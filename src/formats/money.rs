@@ -1,4 +1,4 @@
-//! Amounts as people read them: thousands separated, in the decimal places that the currency has (ISO 4217).
+//! Counts and amounts as people read them: thousands separated, and in the decimal places that the currency has (ISO 4217).
 
 use crate::reports::minor_unit_places;
 use crate::rules::FEE_PLACES_MAX;
@@ -27,7 +27,8 @@ pub fn estimated_money(currency: &str, amount: f64) -> String {
     format!("{}{point}{fraction}", grouped_digits(whole))
 }
 
-fn grouped_digits(digits: &str) -> String {
+/// The digits of a whole number with thousands separated.
+pub fn grouped_digits(digits: &str) -> String {
     let mut text = String::new();
     for (index, digit) in digits.char_indices() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {

@@ -234,14 +234,7 @@ pub fn write_converted_cell(
     ten_thousandths: i128,
     currency: &str,
 ) -> Result<(), XlsxError> {
-    let (decimal, _, is_number) = exact_number(ten_thousandths);
-    match decimal.parse::<f64>() {
-        Ok(number) if is_number => {
-            let format = Style::Amount(minor_unit_places(currency)).format();
-            worksheet.write_number_with_format(row, column, number, &format).map(drop)
-        }
-        _ => worksheet.write_string_with_format(row, column, decimal, &Style::Text.format()).map(drop),
-    }
+    write_amount_in(worksheet, row, column, ten_thousandths, |_| minor_unit_places(currency))
 }
 
 /// Writes an amount in the places of its currency: as a number if Excel keeps all its digits, else as text.
@@ -252,10 +245,23 @@ pub fn write_amount_cell(
     ten_thousandths: i128,
     currency: &str,
 ) -> Result<(), XlsxError> {
+    write_amount_in(worksheet, row, column, ten_thousandths, |places| places.max(minor_unit_places(currency)))
+}
+
+/// Writes an amount in the places that are made of those it has.
+fn write_amount_in(
+    worksheet: &mut Worksheet,
+    row: u32,
+    column: u16,
+    ten_thousandths: i128,
+    shown: impl FnOnce(u8) -> u8,
+) -> Result<(), XlsxError> {
     let (decimal, places, is_number) = exact_number(ten_thousandths);
-    let format = Style::Amount(places.max(minor_unit_places(currency))).format();
     match decimal.parse::<f64>() {
-        Ok(number) if is_number => worksheet.write_number_with_format(row, column, number, &format)?,
+        Ok(number) if is_number => {
+            let format = Style::Amount(shown(places)).format();
+            worksheet.write_number_with_format(row, column, number, &format)?
+        }
         _ => worksheet.write_string_with_format(row, column, decimal, &Style::Text.format())?,
     };
     Ok(())

@@ -1,4 +1,4 @@
-//! Counts and amounts as people read them: thousands separated, and in the decimal places that the currency has (ISO 4217).
+//! Counts and amounts as people read them: thousands separated, in the decimal places of the currency (ISO 4217).
 
 use crate::reports::minor_unit_places;
 use crate::rules::FEE_PLACES_MAX;

@@ -5,10 +5,10 @@ use super::columns::{
 };
 use super::currency::currency_text;
 use super::forecast::month_text;
-use super::rows::CellSink;
+use super::rows::{CellSink, write_offer};
 use crate::finance::{CurrencyCode, Estimate};
 use crate::ingest::Row;
-use crate::rules::{Date, Level, spelled_enumeration};
+use crate::rules::{Date, spelled_enumeration};
 
 spelled_enumeration! {
     /// Why an offer of the older export is left out of a backtest.
@@ -127,12 +127,7 @@ pub fn write_backtest_month(month: &BacktestMonth, places: u8, cells: &mut dyn C
 
 /// Writes an offer that could not be matched.
 pub fn write_unmatched(row: &Row<'_>, anniversary: Date, reason: UnmatchedReason, cells: &mut dyn CellSink) {
-    cells.text(row.partner_id);
-    cells.text(row.partner_name);
-    cells.text(row.country);
-    cells.word(row.offer.offer_type.as_str().as_bytes());
-    cells.text(row.offer.offer_name);
-    cells.word(row.level.map(Level::as_str).unwrap_or_default().as_bytes());
+    write_offer(row, cells);
     cells.date(anniversary);
     cells.fee(row.fee.as_ref());
     cells.word(row.currency);

@@ -4,9 +4,9 @@ use super::columns::{
     BLOCKERS, COUNTRY, CURRENCY, CellKind, FEE, LEVEL, OFFER_NAME, OFFER_TYPE, PARTNER_ID, PARTNER_NAME, REQUIREMENTS,
     STAGE, Table, column,
 };
-use super::rows::CellSink;
+use super::rows::{CellSink, write_offer};
 use crate::ingest::Row;
-use crate::rules::{AnniversaryOrigin, Decision, Level, Policy, Term, anniversary_origin};
+use crate::rules::{AnniversaryOrigin, Decision, Policy, Term, anniversary_origin};
 
 /// The decision table. Its rows are the offers in the order of the input.
 pub const DECISIONS: Table = Table {
@@ -42,12 +42,7 @@ pub const DECISIONS: Table = Table {
 /// Writes the row of an offer.
 pub fn write_decision(policy: &Policy, row: &Row<'_>, decision: &Decision, cells: &mut impl CellSink) {
     let offer = &row.offer;
-    cells.text(row.partner_id);
-    cells.text(row.partner_name);
-    cells.text(row.country);
-    cells.word(offer.offer_type.as_str().as_bytes());
-    cells.text(offer.offer_name);
-    cells.word(row.level.map(Level::as_str).unwrap_or_default().as_bytes());
+    write_offer(row, cells);
     cells.date(offer.purchase_date);
     cells.optional_date(offer.renewal_start_date);
     cells.optional_date(offer.last_renewal_date);

@@ -110,8 +110,9 @@ pub fn write_rows(
     }
 }
 
+/// Writes the cells that name the offer: partner, country, type, name and level.
 #[inline]
-fn write_offer(row: &Row<'_>, cells: &mut impl CellSink) {
+pub(super) fn write_offer(row: &Row<'_>, cells: &mut (impl CellSink + ?Sized)) {
     let texts = [row.partner_id, row.partner_name, row.country, row.offer.offer_name];
     if row.joined_offer.is_some_and(|joined| cells.joined(joined, texts)) {
         return;

@@ -74,7 +74,9 @@ mod tests {
         {
             assert_eq!(ExchangeRate::parse(text), None, "{text}");
         }
-        assert!(ExchangeRate::parse("1.0").unwrap().is_one());
+        for (text, is_one) in [("1.0", true), ("1", true), ("1.000000000001", false), ("0.999999999999", false)] {
+            assert_eq!(ExchangeRate::parse(text).unwrap().is_one(), is_one, "{text}");
+        }
     }
 
     #[test]

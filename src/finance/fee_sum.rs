@@ -149,5 +149,33 @@ mod tests {
         fn large_squares_agree_with_small_ones(value in 0u64..) {
             prop_assert_eq!(WideSum::square_of_large(u128::from(value)), WideSum::square(u128::from(value)));
         }
+
+        #[test]
+        fn large_squares_leave_the_remainders_that_they_must(value in 0u128..1 << 86) {
+            let square = WideSum::square(value);
+            for prime in [1_000_000_007, (1 << 61) - 1] {
+                let two_to_128 = (u128::MAX % prime + 1) % prime;
+                let remainder = (u128::from(square.high) % prime * two_to_128 + square.low % prime) % prime;
+                prop_assert_eq!(remainder, (value % prime) * (value % prime) % prime);
+            }
+        }
+
+        #[test]
+        fn parts_merge_to_the_whole(fees in proptest::collection::vec(any::<(Option<u64>, bool)>(), 0..30)) {
+            let (mut whole, mut parts) = (FeeSum::default(), [FeeSum::default(); 2]);
+            for (amount, is_later) in &fees {
+                let fee = amount.map(|amount| Fee { ten_thousandths: amount.into(), places: (amount % 5) as u8 });
+                whole.add_offer(fee);
+                parts[usize::from(*is_later)].add_offer(fee);
+            }
+            let known = || fees.iter().filter_map(|(amount, _)| *amount);
+            let [mut merged, later] = parts;
+            merged.merge(&later);
+            prop_assert_eq!(merged, whole);
+            prop_assert_eq!(whole.fees, known().map(i128::from).sum::<i128>());
+            prop_assert_eq!(whole.places, known().map(|amount| (amount % 5) as u8).max().unwrap_or(0));
+            let without_fee = fees.len() - known().count();
+            prop_assert_eq!((whole.offers, whole.offers_without_fee), (fees.len() as u64, without_fee as u64));
+        }
     }
 }

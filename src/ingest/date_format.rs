@@ -128,9 +128,34 @@ mod tests {
             ("%d.%m.%Y", "05.06.0020", None),
             ("%m/%d/%Y %H:%M", "02/01/2019 0:00", Some("2019-02-01")),
             ("%Y%m%d", "20200605", Some("2020-06-05")),
+            // What is written as the default is read as strictly.
+            ("%Y-%m-%d", "2020-6-5", None),
+            ("%F", "2020-06-05", Some("2020-06-05")),
+            ("%F", "2020-6-5", None),
         ] {
             let read = DateFormat::parse(format).unwrap().read(text.as_bytes());
             assert_eq!(read.map(|date| date.to_string()).as_deref(), expected, "{format} {text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_midnight_if_all_of_its_time_is() {
+        for (format, text, expected) in [
+            ("%F", "2020-06-05", Some(true)),
+            ("%d.%m.%Y", "05.06.2020", Some(true)),
+            ("%d.%m.%Y %H:%M", "05.06.2020 00:00", Some(true)),
+            ("%d.%m.%Y %H:%M", "05.06.2020 00:01", Some(false)),
+            ("%d.%m.%Y %I:%M %p", "05.06.2020 12:00 AM", Some(true)),
+            ("%d.%m.%Y %I:%M %p", "05.06.2020 12:00 PM", Some(false)),
+            ("%d.%m.%Y %H:%M:%S%.f", "05.06.2020 00:00:00.5", Some(false)),
+            // Of a time that is not whole it cannot be told.
+            ("%d.%m.%Y %H", "05.06.2020 10", Some(false)),
+            ("%d.%m.%Y %M", "05.06.2020 30", Some(false)),
+            ("%d.%m.%Y %S", "05.06.2020 30", Some(false)),
+            ("%d.%m.%Y %H:%M", "31.06.2020 00:00", None),
+        ] {
+            let moment = DateFormat::parse(format).unwrap().read_moment(text.as_bytes());
+            assert_eq!(moment.map(|(_, is_midnight)| is_midnight), expected, "{format} {text}");
         }
     }
 

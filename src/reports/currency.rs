@@ -96,6 +96,9 @@ mod tests {
         assert_eq!(index.number(b""), 0);
         assert_eq!(currency_text(&index.codes()[0]), b"");
         assert_eq!(currency_text(&index.codes()[count]), b"ZZZ");
+        // A text that is no code takes the place of one, and none beyond.
+        assert_eq!(index.number(b"zzz"), count);
+        assert_eq!(index.number(b"\xFF[z"), count);
     }
 
     #[test]

@@ -101,6 +101,7 @@ mod tests {
             requirements_met: &[None, None, Some(true)],
             portal: &[Portal::Pmc, Portal::PartnerCenter, Portal::PartnerCenter],
         };
+        assert!(!columns.is_empty() && columns.first(0).is_empty());
         let policy = seed();
         let decisions: Vec<_> = decide_batch(&policy, date("2020-06-05"), &columns).collect();
         assert_eq!(decisions.len(), 3);

@@ -290,6 +290,7 @@ mod tests {
             (Some("2018-09-01"), Some("2010-01-01"), Some(PurchaseAfterAnniversary)),
             (Some("2018-08-31"), None, Some(PurchaseAfterAnniversary)),
             (Some("2018-09-02"), None, None),
+            (Some("2018-09-01"), Some("2020-06-06"), Some(PurchaseAfterAnniversary)),
             (None, Some("2018-08-31"), Some(PaymentBeforePurchase)),
             (None, Some("2018-09-01"), None),
             (None, Some("2020-06-06"), Some(PaymentAfterAsOf)),
@@ -305,5 +306,7 @@ mod tests {
             let membership = Offer { offer_type: OfferType::Membership, ..offer };
             assert_eq!(decide(&seed(), date("2020-06-05"), &membership).unwrap().stage, Stage::NotRenewable);
         }
+        let paid = Offer { last_renewal_date: Some(date("2018-08-31")), ..competency("2018-09-01") };
+        assert_eq!(decide(&seed(), date("2018-08-30"), &paid), Err(PaymentBeforePurchase), "and after the as-of date");
     }
 }

@@ -173,6 +173,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_point_is_a_point() {
+        for byte in 0..=u8::MAX {
+            let text = [b'1', byte, b'5'];
+            let expected = match byte {
+                b'.' => Some(Fee { ten_thousandths: 15_000, places: 1 }),
+                b'0'..=b'9' => Some(Fee { ten_thousandths: (105 + i128::from(byte - b'0') * 10) * 10_000, places: 0 }),
+                _ => None,
+            };
+            assert_eq!(Fee::parse(&text), expected, "{byte}");
+            assert_eq!(Fee::parse_parts(&text), expected, "{byte}");
+        }
+    }
+
+    #[test]
     fn amounts_are_written_with_the_places_asked_for() {
         assert_eq!(amount(0, 2), "0.00");
         assert_eq!(amount(16_705_000, 2), "1670.50");

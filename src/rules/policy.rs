@@ -290,6 +290,7 @@ mod tests {
     #[test]
     fn only_the_first_of_january_2020_renews_by_calendar_year() {
         let policy = with_rounds(vec![round_one()]).unwrap();
+        assert_eq!(policy.id(), "test");
         let renew = |anniversary| policy.renew(OfferType::Competency, b"", date(anniversary)).to_string();
         assert_eq!(renew("2020-01-01"), "2021-01-01");
         assert_eq!(renew("2020-01-02"), "2021-01-01");
@@ -324,6 +325,8 @@ mod tests {
         assert!(!exempt("CLOUD business applications"));
         assert!(exempt("Cloud Business Applications "));
         assert!(exempt(""));
+        let before_it = policy.exemption(OfferType::Competency, b"Cloud Business Applications", date("2019-12-31"));
+        assert_eq!(before_it, None);
     }
 
     #[test]
@@ -355,6 +358,9 @@ mod tests {
         let mut backwards = round_one();
         backwards.anniversary_to = date("2019-12-31");
         assert!(matches!(with_rounds(vec![backwards]), Err(PolicyProblem::EmptyRound { .. })));
+        let mut one_day = round_one();
+        one_day.anniversary_to = one_day.anniversary_from;
+        assert!(with_rounds(vec![one_day]).is_ok());
         let mut membership = round_one();
         membership.offer_type = OfferType::Membership;
         assert_eq!(with_rounds(vec![membership]), Err(PolicyProblem::MembershipRound { round: 0 }));

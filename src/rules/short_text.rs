@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn the_first_byte_is_the_lowest() {
         assert_eq!(ShortText::new(b"ab").bytes(), 0x6261);
-        assert!(ShortText::new(b"").is_empty());
+        assert!(ShortText::new(b"").is_empty() && !ShortText::new(b"a").is_empty());
         assert_eq!(ShortText::new(b"0123456789abcdefg").length(), 17);
     }
 }

@@ -128,7 +128,7 @@ impl Derivation {
 mod tests {
     use super::*;
     use crate::rules::offer::Portal;
-    use crate::rules::test_policies::{all_rounds, date, seed};
+    use crate::rules::test_policies::{all_rounds, date, round_one, seed, seed_numbers};
     use proptest::prelude::*;
 
     fn offer(purchase: &str, payment: &str) -> Offer<'static> {
@@ -144,8 +144,11 @@ mod tests {
     }
 
     fn paid(purchase: &str, payment: &str) -> Vec<(String, String, i32)> {
-        let policy = seed();
-        let trace = trace(&policy, date("2024-01-01"), &offer(purchase, payment));
+        paid_terms(&seed(), &offer(purchase, payment))
+    }
+
+    fn paid_terms(policy: &Policy, offer: &Offer<'_>) -> Vec<(String, String, i32)> {
+        let trace = trace(policy, date("2024-01-01"), offer);
         let texts = |terms: &PaidTerms| (terms.from.to_string(), terms.to.to_string(), terms.count);
         trace.paid.iter().map(texts).collect()
     }
@@ -168,6 +171,39 @@ mod tests {
         assert_eq!(paid("2019-01-01", "2020-01-31"), [step("2020-01-01", "2021-01-01", 1)]);
         // A payment between two windows: the terms before the gap are told all the same.
         assert_eq!(paid("2018-09-01", "2020-08-31"), [step("2019-09-01", "2020-08-31", 1)]);
+        // A round for offers of another type, or that leaves this one out, parts no terms.
+        let terms = [step("2010-01-04", "2021-01-01", 11), step("2021-01-01", "2022-01-01", 1)];
+        let action_pack = Offer { offer_type: OfferType::ActionPack, ..offer("2009-01-04", "2021-01-10") };
+        assert_eq!(paid_terms(&seed(), &action_pack), terms);
+        let mut without_security = round_one();
+        without_security.excluded_competencies = vec!["Security".to_owned()];
+        let policy = Policy::new("test".to_owned(), seed_numbers(), vec![without_security]).unwrap();
+        let security = Offer { offer_name: b"Security", ..offer("2009-01-04", "2021-01-10") };
+        assert_eq!(paid_terms(&policy, &security), terms);
+    }
+
+    #[test]
+    fn a_payment_on_the_anniversary_pays_nothing_though_the_window_opens_on_it() {
+        let mut numbers = seed_numbers();
+        numbers.window_opens_after_days = 0;
+        let policy = Policy::new("test".to_owned(), numbers, Vec::new()).unwrap();
+        let trace = trace(&policy, date("2020-06-05"), &offer("2018-09-01", "2019-09-01"));
+        assert_eq!((trace.base, trace.paid.len()), (Some(date("2019-09-01")), 0));
+        assert_eq!(trace.outcome.unwrap().term.unwrap().anniversary, date("2019-09-01"));
+    }
+
+    #[test]
+    fn a_derivation_is_in_the_words_of_its_rule() {
+        for (from, to, count, span) in [
+            ("2020-01-02", "2021-01-01", 1, Span::Days(365)),
+            ("2020-01-01", "2021-01-01", 1, Span::CalendarYear),
+            ("2010-01-04", "2020-01-02", 10, Span::Terms { count: 10, days: 365 }),
+        ] {
+            let derivation = Derivation::of_terms(&seed(), PaidTerms { from: date(from), to: date(to), count });
+            assert_eq!(derivation, Derivation { from: date(from), span, to: date(to) });
+            assert!(derivation.holds());
+            assert!(!Derivation { to: date(to).plus_days(1), ..derivation }.holds());
+        }
     }
 
     proptest! {

@@ -167,6 +167,34 @@ mod tests {
     }
 
     #[test]
+    fn people_are_told_how_the_day_was_found() {
+        let berlin = |as_of: &str| AsOf::parse(as_of).unwrap().resolve(&parse_zone("Europe/Berlin").unwrap()).unwrap();
+        for (as_of, derivation, is_derived) in [
+            ("2020-06-05", "as of 2020-06-05: the day of 2020-06-05 in Europe/Berlin", false),
+            ("2020-06-05T22:30:00Z", "as of 2020-06-06: the day of 2020-06-05T22:30:00Z in Europe/Berlin", true),
+        ] {
+            let day = berlin(as_of);
+            assert_eq!((day.derivation().as_str(), day.is_derived()), (derivation, is_derived), "{as_of}");
+        }
+        let today = berlin("today");
+        assert_eq!(today.derivation(), format!("as of {}: today in Europe/Berlin", today.day));
+        assert!(today.is_derived());
+    }
+
+    #[test]
+    fn a_day_begins_and_ends_by_the_clocks_of_its_time_zone() {
+        for (as_of, zone, begin, end) in [
+            ("2020-06-05", "UTC", "2020-06-05T00:00:00Z", "2020-06-06T00:00:00Z"),
+            ("2021-03-28", "Europe/Berlin", "2021-03-27T23:00:00Z", "2021-03-28T22:00:00Z"),
+            ("2021-10-31", "Europe/Berlin", "2021-10-30T22:00:00Z", "2021-10-31T23:00:00Z"),
+        ] {
+            let day = AsOf::parse(as_of).unwrap().resolve(&parse_zone(zone).unwrap()).unwrap();
+            let instant = |text: &str| text.parse::<Timestamp>().unwrap();
+            assert_eq!(day.bounds(), Some((instant(begin), instant(end))), "{as_of} {zone}");
+        }
+    }
+
+    #[test]
     fn what_names_no_day_is_refused() {
         for as_of in [
             "",
@@ -185,7 +213,16 @@ mod tests {
         ] {
             assert!(AsOf::parse(as_of).is_err(), "{as_of}");
         }
-        assert!(AsOf::parse("2020-06-05T12:00:00").is_err_and(|reason| reason.contains("offset")));
+        for (as_of, needs_offset) in [
+            ("2020-06-05T12:00:00", true),
+            ("2020-06-05 12:00", true),
+            ("1899-12-31", false),
+            ("1591315200", false),
+            ("no timestamp at all", false),
+        ] {
+            let reason = AsOf::parse(as_of).unwrap_err();
+            assert_eq!(reason.starts_with("a timestamp needs an offset"), needs_offset, "{as_of}: {reason}");
+        }
         for zone in ["Berlin", "", "local", "UTC0", "+02:00", "Etc/Unknown", "../etc/passwd"] {
             assert!(parse_zone(zone).is_err(), "{zone}");
         }

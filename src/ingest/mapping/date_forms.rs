@@ -236,6 +236,10 @@ mod tests {
         let Some(DateDoubt::TwoWays { first, second }) = both.doubt(b"2/1/2019") else { panic!("no doubt") };
         assert_eq!((first.0.as_str(), first.1.to_string().as_str()), ("%m/%d/%Y", "2019-02-01"));
         assert_eq!((second.0.as_str(), second.1.to_string().as_str()), ("%d/%m/%Y", "2019-01-02"));
+        assert_eq!(
+            both.doubt(b"2/1/2019").unwrap().to_string(),
+            "2019-02-01 by the format `%m/%d/%Y`, but 2019-01-02 by `%d/%m/%Y`; which one holds is not declared"
+        );
         assert_eq!(both.doubt(b"5/5/2019"), None);
         assert_eq!(both.doubt(b"13/13/2019"), None);
     }
@@ -248,8 +252,29 @@ mod tests {
         };
         assert_eq!((declared.as_str(), fits.as_str()), ("%-m/%-d/%Y %H:%M", "%-d/%-m/%Y %H:%M"));
         assert_eq!(day.to_string(), "2019-01-13");
+        assert_eq!(
+            american.doubt(b"13/1/2019 0:00").unwrap().to_string(),
+            "no date by the declared format `%-m/%-d/%Y %H:%M`, but 2019-01-13 by `%-d/%-m/%Y %H:%M`; so day and month \
+             of the other rows may be exchanged"
+        );
         for text in ["1/13/2019 0:00", "1/2/2019 0:00", "13/13/2019 0:00", "13/1/2019", "", "x"] {
             assert_eq!(american.doubt(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn forms_are_as_they_were_declared() {
+        for (formats, may_be_doubted) in [
+            (vec!["%Y-%m-%d"], false),
+            (vec!["%m/%d/%Y"], true),
+            (vec!["%Y-%m-%d", "%Y/%m/%d"], true),
+            (vec!["%Y-%m-%d", "%m/%d/%Y", "%d %B %Y"], true),
+        ] {
+            for time_of_day in [TimeOfDay::Midnight, TimeOfDay::Dropped] {
+                let forms = forms(&formats, time_of_day);
+                assert_eq!(forms.formats().collect::<Vec<_>>(), formats);
+                assert_eq!((forms.may_be_doubted(), forms.time_of_day()), (may_be_doubted, time_of_day), "{formats:?}");
+            }
         }
     }
 
@@ -260,6 +285,8 @@ mod tests {
             ("%-d.%-m.%y", Some("%-m.%-d.%y")),
             ("%D", Some("%d/%m/%y")),
             ("%Y-%m-%d", None),
+            ("%m.%Y.%d", Some("%d.%Y.%m")),
+            ("%d.%Y.%m", Some("%m.%Y.%d")),
             ("%d %B %Y", None),
             ("%Y年%m月%d日", None),
         ] {

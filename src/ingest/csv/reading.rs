@@ -56,6 +56,15 @@ impl Reading<'_> {
         consumer: &mut impl RowConsumer,
     ) -> PlainTaken {
         let mut taken = PlainTaken { rows: 0, lines: 0, position: from, is_another_kind_next: true };
+        let (blank_bytes, blank_lines) = blank_lines(&self.bytes[from..stop.min(self.bytes.len())]);
+        if blank_lines > 0 {
+            return PlainTaken {
+                lines: blank_lines,
+                position: from + blank_bytes,
+                is_another_kind_next: false,
+                ..taken
+            };
+        }
         let ends_at_quote = plain.find(self.bytes, from, self.layout.delimiter);
         while let Some(record) = plain.next(self.bytes) {
             if record.end > record.start {
@@ -167,6 +176,30 @@ impl Reading<'_> {
     const fn byte_offset(&self, start: usize) -> u64 {
         self.window_start + start as u64
     }
+}
+
+/// Bytes and lines without anything in them that some bytes begin with, counted many at a time: a file may be made of
+/// them.
+#[inline]
+fn blank_lines(bytes: &[u8]) -> (usize, u64) {
+    let blank = match bytes {
+        [b'\n', ..] => leading(bytes, b"\n"),
+        [b'\r', b'\n', ..] => leading(bytes, b"\r\n"),
+        _ => return (0, 0),
+    };
+    (blank.0, blank.1 as u64)
+}
+
+/// How many bytes are one text over and over, and how often.
+#[inline(never)]
+fn leading<const N: usize>(bytes: &[u8], text: &[u8; N]) -> (usize, usize) {
+    const TOGETHER: usize = 32;
+    let (texts, _) = bytes.as_chunks::<N>();
+    let together =
+        texts.chunks_exact(TOGETHER).take_while(|many| many.iter().fold(true, |all, one| all & (one == text)));
+    let whole = together.count() * TOGETHER;
+    let times = whole + texts[whole..].iter().take_while(|one| *one == text).count();
+    (times * N, times)
 }
 
 /// Checks the cells of a record of a file that is mapped, and passes it on; rejects show what stands in the file.

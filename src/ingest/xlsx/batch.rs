@@ -54,12 +54,13 @@ impl SheetBatch {
         Self { lines_before, rows: Vec::new(), text: String::new(), is_last: false }
     }
 
-    /// Adds a row, of which only the known columns are kept.
+    /// Adds a row, whose cells are in the order of their columns, and of which only the known ones are kept.
     pub fn push(&mut self, number: u64, row: &[(u32, DataRef<'_>)], positions: &ColumnPositions) {
         let mut cells = [SheetCell::default(); COLUMN_COUNT];
         for (cell, position) in cells.iter_mut().zip(positions) {
             let Some(position) = *position else { continue };
-            let Some((_, value)) = row.iter().find(|(column, _)| *column as usize == position) else { continue };
+            let Ok(at) = row.binary_search_by_key(&position, |(column, _)| *column as usize) else { continue };
+            let value = &row[at].1;
             let start = self.text.len() as u32;
             let kind = self.append(value);
             *cell = SheetCell { kind, start, end: self.text.len() as u32 };

@@ -67,22 +67,28 @@ impl<'a, const N: usize> Partitions<'a, N> {
         Ok(())
     }
 
-    /// Puts the records of a partition into `records`, in the order in which they were added.
+    /// Records of a partition.
+    pub fn count(&self, partition: usize) -> usize {
+        self.blocks[partition].len() * Self::BLOCK_RECORDS + self.held[partition].len()
+    }
+
+    /// Shows the records of a partition in the order in which they were added, a block in memory at a time: however
+    /// many rows are of one offer, they are all in one partition.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn load(&self, partition: usize, records: &mut Vec<[u64; N]>) -> io::Result<()> {
-        records.clear();
+    pub fn visit(&self, partition: usize, mut visit: impl FnMut([u64; N])) -> io::Result<()> {
         let mut bytes = vec![0; Self::BLOCK_RECORDS * N * 8];
         for &block in &self.blocks[partition] {
             if let Some(file) = &self.file {
                 file.read_exact_at(&mut bytes, block)?;
             }
             let (numbers, _) = bytes.as_chunks::<8>();
-            let records_of = numbers.chunks_exact(N);
-            records.extend(records_of.map(|record| std::array::from_fn(|index| u64::from_le_bytes(record[index]))));
+            for record in numbers.chunks_exact(N) {
+                visit(std::array::from_fn(|index| u64::from_le_bytes(record[index])));
+            }
         }
-        records.extend_from_slice(&self.held[partition]);
+        self.held[partition].iter().copied().for_each(visit);
         Ok(())
     }
 
@@ -108,7 +114,9 @@ mod tests {
             let mut records = Vec::new();
             let mut total = 0;
             for partition in 0..PARTITIONS {
-                partitions.load(partition, &mut records).unwrap();
+                records.clear();
+                partitions.visit(partition, |record| records.push(record)).unwrap();
+                assert_eq!(partitions.count(partition), records.len());
                 total += records.len() as u64;
                 assert!(records.is_sorted());
                 for [first, second, third] in &records {

@@ -2,29 +2,72 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many of these fingerprints are equal to one before them.
-///
-/// The table is used again; what it holds before and after means nothing.
-pub fn count_repeated(fingerprints: &[[u64; 1]], table: &mut Vec<u64>) -> u64 {
-    let slots = (fingerprints.len() * 2).next_power_of_two().max(2);
-    table.clear();
-    table.resize(slots, 0);
-    let mut repeated = 0;
-    let mut zeros = 0_u64;
-    for &[fingerprint] in fingerprints {
-        // A zero stands for an empty slot.
-        if fingerprint == 0 {
-            zeros += 1;
-            continue;
-        }
-        let mut slot = fingerprint as usize & (slots - 1);
-        while table[slot] != 0 && table[slot] != fingerprint {
-            slot = (slot + 1) & (slots - 1);
-        }
-        repeated += u64::from(table[slot] == fingerprint);
-        table[slot] = fingerprint;
+/// Values of `N` numbers each that have been seen: memory follows how many different ones there are.
+#[derive(Debug)]
+pub struct Seen<const N: usize> {
+    /// Zeros stand for an empty slot.
+    slots: Vec<[u64; N]>,
+    used: usize,
+    has_zeros: bool,
+}
+
+impl<const N: usize> Default for Seen<N> {
+    fn default() -> Self {
+        Self { slots: Vec::new(), used: 0, has_zeros: false }
     }
-    repeated + zeros.saturating_sub(1)
+}
+
+impl<const N: usize> Seen<N> {
+    /// Slots that are made at once for values of which it is not known how many are different.
+    const SLOTS_MOST: usize = 1 << 18;
+
+    /// Forgets all, and makes room for so many values, as far as that is little.
+    pub fn begin(&mut self, values: usize) {
+        let slots = (values * 2).next_power_of_two().clamp(2, Self::SLOTS_MOST);
+        self.slots.clear();
+        self.slots.shrink_to(slots);
+        self.slots.resize(slots, [0; N]);
+        self.used = 0;
+        self.has_zeros = false;
+    }
+
+    /// Whether the value was seen before; from now on it is.
+    #[inline]
+    pub fn insert(&mut self, value: [u64; N]) -> bool {
+        if value == [0; N] {
+            return std::mem::replace(&mut self.has_zeros, true);
+        }
+        if self.used * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let slot = self.slot(value);
+        let is_seen = self.slots[slot] == value;
+        self.slots[slot] = value;
+        self.used += usize::from(!is_seen);
+        is_seen
+    }
+
+    /// Where the value is, or would be.
+    #[inline]
+    fn slot(&self, value: [u64; N]) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = value[0] as usize & mask;
+        while self.slots[slot] != [0; N] && self.slots[slot] != value {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let larger = vec![[0; N]; (self.slots.len() * 2).max(2)];
+        for value in std::mem::replace(&mut self.slots, larger) {
+            if value != [0; N] {
+                let slot = self.slot(value);
+                self.slots[slot] = value;
+            }
+        }
+    }
 }
 
 /// Rows by their number, a bit for each.
@@ -57,16 +100,6 @@ impl RepeatedRows {
     }
 }
 
-/// Marks every row whose fingerprint another row before it has; a record is both halves of a fingerprint, and the row.
-pub fn mark_repeated(records: &mut [[u64; 3]], rows: &RepeatedRows) {
-    records.sort_unstable();
-    for pair in records.windows(2) {
-        if pair[0][..2] == pair[1][..2] {
-            rows.mark(pair[1][2]);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,25 +108,42 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_and_marks_are_those_of_a_set(values in proptest::collection::vec((0u64..40).prop_map(|value| {
+        fn what_was_seen_is_that_of_a_set(values in proptest::collection::vec((0u64..40).prop_map(|value| {
             // Values that meet in the table's slots, and zero.
             ((value % 8) << 56) | (value / 8)
         }), 0..200)) {
-            let mut seen = HashSet::new();
-            let repeated: Vec<bool> = values.iter().map(|value| !seen.insert(*value)).collect();
-            let mut table = vec![7; 3];
-            let fingerprints: Vec<[u64; 1]> = values.iter().map(|value| [*value]).collect();
-            let count = repeated.iter().filter(|is_repeated| **is_repeated).count() as u64;
-            prop_assert_eq!(count_repeated(&fingerprints, &mut table), count);
+            let mut set = HashSet::new();
+            let mut seen: Seen<1> = Seen::default();
+            let mut pairs: Seen<2> = Seen::default();
+            pairs.begin(values.len());
             let rows = RepeatedRows::new(values.len() as u64);
-            let mut records: Vec<[u64; 3]> =
-                values.iter().enumerate().map(|(row, value)| [*value, value.rotate_left(9), row as u64]).collect();
-            records.reverse();
-            mark_repeated(&mut records, &rows);
-            let marked: Vec<bool> = (0..values.len() as u64).map(|row| rows.contains(row)).collect();
-            prop_assert_eq!(marked, repeated);
-            prop_assert_eq!(rows.count(), count);
+            for (row, &value) in values.iter().enumerate() {
+                let is_repeated = !set.insert(value);
+                prop_assert_eq!(seen.insert([value]), is_repeated);
+                prop_assert_eq!(pairs.insert([value, value.rotate_left(9)]), is_repeated);
+                if is_repeated {
+                    rows.mark(row as u64);
+                }
+                prop_assert_eq!(rows.contains(row as u64), is_repeated);
+            }
+            prop_assert_eq!(rows.count(), (values.len() - set.len()) as u64);
             prop_assert!(!rows.contains(values.len() as u64 + 64));
+            seen.begin(1);
+            prop_assert!(values.iter().take(1).all(|value| !seen.insert([*value])));
         }
+    }
+
+    #[test]
+    fn memory_follows_the_different_values() {
+        let mut seen: Seen<1> = Seen::default();
+        seen.begin(1_000_000_000);
+        for value in 0..4_000_000 {
+            let _ = seen.insert([value % 1_000]);
+        }
+        assert_eq!(seen.slots.len(), Seen::<1>::SLOTS_MOST);
+        for value in 0..400_000 {
+            assert_eq!(seen.insert([value]), value < 1_000);
+        }
+        assert_eq!(seen.slots.len(), 1 << 20);
     }
 }

@@ -76,8 +76,9 @@ fn list_duplicates(partitions: &Partitions<'_, 3>, limit: usize, threads: usize)
     let lists = || {
         (0..PARTITIONS)
             .into_par_iter()
-            .map_init(Vec::new, |records, partition| {
-                partitions.load(partition, records)?;
+            .map_init(Vec::new, |records: &mut Vec<_>, partition| {
+                records.clear();
+                partitions.visit(partition, |record| records.push(record))?;
                 let mut list = DuplicateList::default();
                 list.add(records, limit);
                 Ok(list)

@@ -4,9 +4,7 @@ use super::error::RunError;
 use super::input::Input;
 use super::scan::{ScanSettings, scan};
 use super::{RunObserver, RunSettings};
-use crate::duplicates::{
-    Fingerprint, Fingerprints, PARTITIONS, Partitions, RepeatedRows, Scratch, count_repeated, mark_repeated,
-};
+use crate::duplicates::{Fingerprint, Fingerprints, PARTITIONS, Partitions, RepeatedRows, Scratch, Seen};
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
 use crate::publish::Publication;
 use crate::rules::{Date, Policy, decide};
@@ -69,9 +67,11 @@ impl<'a> DuplicateCounter<'a> {
     /// # Errors
     /// The file cannot be read.
     pub fn count(&self) -> Result<u64, RunError> {
-        let counts = (0..PARTITIONS).into_par_iter().map_init(Default::default, |(records, table), partition| {
-            self.partitions.load(partition, records).map_err(RunError::Scratch)?;
-            Ok(count_repeated(records, table))
+        let counts = (0..PARTITIONS).into_par_iter().map_init(Seen::default, |seen, partition| {
+            seen.begin(self.partitions.count(partition));
+            let mut repeated = 0;
+            let visited = self.partitions.visit(partition, |low| repeated += u64::from(seen.insert(low)));
+            visited.map(|()| repeated).map_err(RunError::Scratch)
         });
         counts.try_reduce(|| 0, |left, right| Ok(left + right))
     }
@@ -133,10 +133,14 @@ pub fn find_duplicates(
     })?;
     let repeated = RepeatedRows::new(rows);
     let marked = super::start_threads(settings.threads)?.install(|| {
-        (0..PARTITIONS).into_par_iter().try_for_each_init(Vec::new, |records, partition| {
-            partitions.load(partition, records)?;
-            mark_repeated(records, &repeated);
-            Ok(())
+        (0..PARTITIONS).into_par_iter().try_for_each_init(Seen::default, |seen, partition| {
+            seen.begin(partitions.count(partition));
+            // Rows were added in their order, so the first of an offer is seen first.
+            partitions.visit(partition, |[low, high, row]| {
+                if seen.insert([low, high]) {
+                    repeated.mark(row);
+                }
+            })
         })
     });
     marked.map_err(RunError::Scratch)?;

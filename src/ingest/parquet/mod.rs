@@ -1,8 +1,11 @@
 //! Parquet exports: the footer, the columns that are read, and batches of rows.
 
 mod batch;
+mod long_texts;
 mod place;
+mod shape;
 mod source;
+mod thrift;
 
 pub use batch::ParquetBatch;
 pub use place::ParquetPlace;

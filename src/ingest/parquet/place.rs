@@ -3,6 +3,7 @@
 //! A file on disk is read by position. Of an object, the footer and then, for each row group, the columns that are
 //! needed are fetched beforehand: the reader makes many small reads, each of which would be a request.
 
+use super::shape::FOOTER_BYTES_MOST;
 use crate::ingest::error::IngestError;
 use crate::ingest::file::{InputFile, ReadFault};
 use crate::ingest::stream::check_object;
@@ -82,7 +83,12 @@ impl ParquetPlace {
         let length = tail[0].1.len().checked_sub(FOOTER_TAIL as usize).and_then(|at| tail[0].1[at..].first_chunk());
         let length = length.map_or(0, |length| u64::from(u32::from_le_bytes(*length)));
         let begin = size.saturating_sub(length + FOOTER_TAIL);
-        let held = if begin < tail[0].0 { self.fetch(object, std::slice::from_ref(&(begin..size)))? } else { tail };
+        // A longer one is refused anyway.
+        let held = if begin < tail[0].0 && length <= FOOTER_BYTES_MOST {
+            self.fetch(object, std::slice::from_ref(&(begin..size)))?
+        } else {
+            tail
+        };
         Ok(PartReader::Object { held, size })
     }
 

@@ -4,7 +4,9 @@
 //! with the size the writer chose for its row groups, and it refuses damaged files without a panic.
 
 use super::batch::ParquetBatch;
+use super::long_texts::{LongTexts, TooMuchText};
 use super::place::ParquetPlace;
+use super::shape::{check_footer, check_pages};
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
 use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
@@ -21,6 +23,11 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMeta
 use std::ops::Range;
 use std::sync::Arc;
 
+/// What a row that is evaluated takes as text, at least.
+const SHORTEST_ROW: &str = "7,membership,2019-06-01\n";
+/// The part of what a file may expand to that may be held in memory at a time.
+const HELD_PART: u64 = 10;
+
 /// A Parquet file whose footer was read.
 #[derive(Debug)]
 pub struct ParquetSource {
@@ -36,6 +43,8 @@ pub struct ParquetSource {
     pub other_headers: Box<ColumnHeaders>,
     /// The names of all columns, in order.
     pub names: Vec<String>,
+    max_expansion: u32,
+    long_texts: LongTexts,
 }
 
 /// Reads the batches of one row group, in order.
@@ -55,6 +64,7 @@ impl ParquetSource {
         // spell the same thing.
         let arrow_options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let handle = file.footer()?;
+        check_footer(&handle).map_err(damaged)?;
         let metadata = contained(|| ArrowReaderMetadata::load(&handle, arrow_options())).map_err(damaged)?;
         let schema = metadata.schema().clone();
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
@@ -82,7 +92,10 @@ impl ParquetSource {
         let other_headers = Box::new(other_headers(&names, &positions));
         let positions: [Option<usize>; COLUMN_COUNT] =
             positions.map(|position| roots.iter().position(|root| Some(*root) == position));
-        Ok(Self { file, metadata, positions, roots, mapping: options.mapping.clone(), other_headers, names })
+        let max_expansion = options.max_expansion;
+        let long_texts = LongTexts::new(allowed_bytes(file.size(), max_expansion));
+        let mapping = options.mapping.clone();
+        Ok(Self { file, metadata, positions, roots, mapping, other_headers, names, max_expansion, long_texts })
     }
 
     /// Where the known columns stand in the file.
@@ -105,7 +118,11 @@ impl ParquetSource {
     /// # Errors
     /// A damaged file.
     pub fn read_row_group(&self, row_group: usize, batch_rows: usize) -> Result<RowGroupReader, IngestError> {
-        let handle = self.file.ranges(|| self.column_ranges(row_group))?;
+        let ranges = self.column_ranges(row_group);
+        let handle = self.file.ranges(|| ranges.clone())?;
+        // What is allowed of a whole file is too much to be held at a time.
+        let times = u64::from(self.max_expansion).div_ceil(HELD_PART);
+        check_pages(&handle, &ranges, times).map_err(|reason| self.damaged(reason))?;
         let reader = contained(|| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone());
             let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
@@ -121,10 +138,22 @@ impl ParquetSource {
     pub fn next_batch(&self, row_group: &mut RowGroupReader) -> Result<Option<ParquetBatch>, IngestError> {
         let next = contained(|| row_group.reader.next().transpose());
         match next.map_err(|reason| self.damaged(reason))? {
-            Some(batch) => ParquetBatch::new(&batch, &self.positions, self.mapping.clone())
-                .map(Some)
-                .map_err(|reason| self.damaged(reason)),
+            Some(batch) => {
+                self.long_texts.add(&batch).map_err(|excess| self.too_much_text(&excess))?;
+                ParquetBatch::new(&batch, &self.positions, self.mapping.clone())
+                    .map(Some)
+                    .map_err(|reason| self.damaged(reason))
+            }
             None => Ok(None),
+        }
+    }
+
+    fn too_much_text(&self, excess: &TooMuchText) -> IngestError {
+        match excess {
+            TooMuchText::Batch(bytes) => {
+                self.damaged(format!("rows that are read together hold {bytes} bytes of text"))
+            }
+            TooMuchText::File => expansion(&self.file, self.max_expansion),
         }
     }
 
@@ -200,7 +229,7 @@ fn check_row_counts(metadata: &ParquetMetaData) -> Result<(), String> {
 }
 
 /// Refuses what a file's bytes may not expand to: pages that unpack to many times their size, and rows enough to be read
-/// for years, since runs of one value cost nothing. As text, each cell would take a byte at least.
+/// for years, since runs of one value cost nothing.
 fn check_expansion(
     file: &ParquetPlace,
     metadata: &ParquetMetaData,
@@ -213,12 +242,16 @@ fn check_expansion(
     let unpacked = read.map(|(_, column)| u64::try_from(column.uncompressed_size()).unwrap_or(0));
     let unpacked = unpacked.fold(0, u64::saturating_add);
     let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(u64::MAX);
-    let cells = rows.saturating_mul(roots.len() as u64);
-    if unpacked.max(cells) <= allowed_bytes(file.size(), max_expansion) {
+    let text = rows.saturating_mul(SHORTEST_ROW.len() as u64);
+    if unpacked.max(text) <= allowed_bytes(file.size(), max_expansion) {
         return Ok(());
     }
+    Err(expansion(file, max_expansion))
+}
+
+fn expansion(file: &ParquetPlace, max_expansion: u32) -> IngestError {
     let fault = StreamFault::Expansion { form: "Parquet file", times: max_expansion };
-    Err(IngestError::Stream { path: file.path().to_owned(), fault })
+    IngestError::Stream { path: file.path().to_owned(), fault }
 }
 
 fn check_type(file: &ParquetPlace, column: Column, data_type: &DataType) -> Result<(), IngestError> {

@@ -1,5 +1,7 @@
 //! Equal fingerprints within a partition.
 
+use super::partitions::Partitions;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Values of `N` numbers each that have been seen: memory follows how many different ones there are.
@@ -18,7 +20,8 @@ impl<const N: usize> Default for Seen<N> {
 }
 
 impl<const N: usize> Seen<N> {
-    /// Slots that are made at once for values of which it is not known how many are different.
+    /// Slots that are made at once for values of which it is not known how many are different: twice as many as are
+    /// remembered at a time.
     const SLOTS_MOST: usize = 1 << 18;
 
     /// Forgets all, and makes room for so many values, as far as that is little.
@@ -69,6 +72,67 @@ impl<const N: usize> Seen<N> {
         }
     }
 }
+
+/// Different values that are remembered at a time: with more, memory would follow the number of rows.
+const SEEN_MOST: usize = (1 << 17) - 1;
+
+/// Finds the records of a partition whose key an earlier one has, and counts them.
+///
+/// Where there are too many different keys to remember, the partition is read several times, each time for a part of
+/// them; `found` may see a record more than once then.
+///
+/// # Errors
+/// The file of the partitions cannot be read.
+pub fn find_repeated<const N: usize, const K: usize>(
+    partitions: &Partitions<'_, N>,
+    partition: usize,
+    seen: &mut Seen<K>,
+    key: impl Fn(&[u64; N]) -> [u64; K],
+    mut found: impl FnMut([u64; N]),
+) -> io::Result<u64> {
+    let mut parts = 1;
+    loop {
+        if let Some(repeated) = find_in_parts(partitions, partition, parts, seen, &key, &mut found)? {
+            return Ok(repeated);
+        }
+        parts *= 2;
+    }
+}
+
+/// [`find_repeated`] with so many parts; `None` if one of them has too many different keys.
+fn find_in_parts<const N: usize, const K: usize>(
+    partitions: &Partitions<'_, N>,
+    partition: usize,
+    parts: u64,
+    seen: &mut Seen<K>,
+    key: &impl Fn(&[u64; N]) -> [u64; K],
+    found: &mut impl FnMut([u64; N]),
+) -> io::Result<Option<u64>> {
+    let mut repeated = 0;
+    for part in 0..parts {
+        seen.begin(partitions.count(partition) / parts as usize);
+        let mut fits = true;
+        partitions.visit(partition, |record| {
+            let key = key(&record);
+            if fits && (key[0] >> PART_SHIFT) % parts == part {
+                if seen.insert(key) {
+                    repeated += 1;
+                    found(record);
+                }
+                fits = seen.used <= SEEN_MOST || parts >= PARTS_MOST;
+            }
+        })?;
+        if !fits {
+            return Ok(None);
+        }
+    }
+    Ok(Some(repeated))
+}
+
+/// Above the bits of a key that choose its slot.
+const PART_SHIFT: u32 = 40;
+/// Parts that the bits above tell apart.
+const PARTS_MOST: u64 = 1 << 16;
 
 /// Rows by their number, a bit for each.
 #[derive(Debug, Default)]
@@ -131,6 +195,23 @@ mod tests {
             seen.begin(1);
             prop_assert!(values.iter().take(1).all(|value| !seen.insert([*value])));
         }
+    }
+
+    #[test]
+    fn a_partition_of_many_different_values_is_read_in_parts() {
+        // Each value once, then half of them again: more than are remembered at a time.
+        let count = 5 * SEEN_MOST as u64;
+        let value = |number: u64| number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut partitions: Partitions<'_, 2> = Partitions::new(Box::new(tempfile::tempfile));
+        for row in 0..count + count / 2 {
+            partitions.add(3, [value(row % count), row]).unwrap();
+        }
+        let rows = RepeatedRows::new(count * 2);
+        let mut seen: Seen<1> = Seen::default();
+        let repeated = find_repeated(&partitions, 3, &mut seen, |[value, _]| [*value], |[_, row]| rows.mark(row));
+        assert_eq!((repeated.unwrap(), rows.count()), (count / 2, count / 2));
+        assert!(!rows.contains(count - 1) && rows.contains(count));
+        assert_eq!(seen.slots.len(), Seen::<1>::SLOTS_MOST);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use super::error::RunError;
 use super::input::Input;
 use super::scan::{ScanSettings, scan};
 use super::{RunObserver, RunSettings};
-use crate::duplicates::{Fingerprint, Fingerprints, PARTITIONS, Partitions, RepeatedRows, Scratch, Seen};
+use crate::duplicates::{
+    Fingerprint, Fingerprints, PARTITIONS, Partitions, RepeatedRows, Scratch, Seen, find_repeated,
+};
 use crate::ingest::{Fault, Reject, Row, RowConsumer};
 use crate::publish::Publication;
 use crate::rules::{Date, Policy, decide};
@@ -68,10 +70,7 @@ impl<'a> DuplicateCounter<'a> {
     /// The file cannot be read.
     pub fn count(&self) -> Result<u64, RunError> {
         let counts = (0..PARTITIONS).into_par_iter().map_init(Seen::default, |seen, partition| {
-            seen.begin(self.partitions.count(partition));
-            let mut repeated = 0;
-            let visited = self.partitions.visit(partition, |low| repeated += u64::from(seen.insert(low)));
-            visited.map(|()| repeated).map_err(RunError::Scratch)
+            find_repeated(&self.partitions, partition, seen, |low| *low, |_| ()).map_err(RunError::Scratch)
         });
         counts.try_reduce(|| 0, |left, right| Ok(left + right))
     }
@@ -134,13 +133,15 @@ pub fn find_duplicates(
     let repeated = RepeatedRows::new(rows);
     let marked = super::start_threads(settings.threads)?.install(|| {
         (0..PARTITIONS).into_par_iter().try_for_each_init(Seen::default, |seen, partition| {
-            seen.begin(partitions.count(partition));
             // Rows were added in their order, so the first of an offer is seen first.
-            partitions.visit(partition, |[low, high, row]| {
-                if seen.insert([low, high]) {
-                    repeated.mark(row);
-                }
-            })
+            find_repeated(
+                &partitions,
+                partition,
+                seen,
+                |[low, high, _]| [*low, *high],
+                |[_, _, row]| repeated.mark(row),
+            )
+            .map(|_| ())
         })
     });
     marked.map_err(RunError::Scratch)?;

@@ -74,7 +74,7 @@ impl ParquetPlace {
 
     /// A reader of the footer.
     pub(super) fn footer(&self) -> Result<PartReader, IngestError> {
-        let Self::Object(object) = self else { return self.ranges(Vec::new) };
+        let Self::Object(object) = self else { return self.ranges(&[]) };
         const GUESS: u64 = 64 * 1024;
         const FOOTER_TAIL: u64 = 8;
         let size = object.size();
@@ -93,11 +93,11 @@ impl ParquetPlace {
     }
 
     /// A reader of these ranges, which are only asked for where they must be fetched.
-    pub(super) fn ranges(&self, ranges: impl FnOnce() -> Vec<Range<u64>>) -> Result<PartReader, IngestError> {
+    pub(super) fn ranges(&self, ranges: &[Range<u64>]) -> Result<PartReader, IngestError> {
         match self {
             Self::File(file) => Ok(PartReader::of_file(file.handle()?, file.size(), file.fault())),
             Self::Object(object) => Ok(PartReader::Object {
-                held: self.fetch(object, &joined(&ranges(), object.size()))?,
+                held: self.fetch(object, &joined(ranges, object.size()))?,
                 size: object.size(),
             }),
         }

@@ -4,7 +4,7 @@
 //! end the process by either, so both are looked at before.
 
 use super::place::PartReader;
-use super::thrift::{Compact, kind};
+use super::thrift::{Compact, Damaged, kind};
 use parquet::file::reader::{ChunkReader, Length};
 use std::ops::Range;
 
@@ -18,10 +18,6 @@ const PAGE_BYTES_ALWAYS: u64 = 64 << 20;
 const TAIL: u64 = 8;
 /// A page header is tried to be read from so many bytes, and then from more: one may hold long texts.
 const HEADER_BYTES: [u64; 3] = [256, 64 << 10, 4 << 20];
-
-/// Bytes that are not what they should be; what of them is wrong is the library's to tell.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Damaged;
 
 /// Refuses a footer that is too large, or whose schema is nested too deeply.
 pub(super) fn check_footer(file: &PartReader) -> Result<(), String> {
@@ -51,8 +47,7 @@ fn nesting(footer: &[u8]) -> Result<usize, Damaged> {
     let mut footer = Compact::new(footer);
     let mut last = 0;
     let mut deepest = 0;
-    while let Some((number, kind)) = footer.field(last)? {
-        last = number;
+    while let Some((number, kind)) = footer.field(&mut last)? {
         if (number, kind) != (SCHEMA, kind::LIST) {
             footer.skip(kind)?;
             continue;
@@ -82,8 +77,7 @@ fn nesting(footer: &[u8]) -> Result<usize, Damaged> {
 fn number_in(structure: &mut Compact<'_>, wanted: i64) -> Result<Option<i64>, Damaged> {
     let mut last = 0;
     let mut found = None;
-    while let Some((number, kind)) = structure.field(last)? {
-        last = number;
+    while let Some((number, kind)) = structure.field(&mut last)? {
         if number == wanted && kind == kind::I32 {
             found = Some(structure.integer()?);
         } else {
@@ -108,8 +102,7 @@ impl Page {
         let mut reader = Compact::new(header);
         let mut page = Self::default();
         let mut last = 0;
-        while let Some((number, kind)) = reader.field(last)? {
-            last = number;
+        while let Some((number, kind)) = reader.field(&mut last)? {
             match (number, kind) {
                 (UNPACKED, kind::I32) => page.unpacked = u64::try_from(reader.integer()?).map_err(|_| Damaged)?,
                 (PACKED, kind::I32) => page.packed = u64::try_from(reader.integer()?).map_err(|_| Damaged)?,

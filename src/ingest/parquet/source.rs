@@ -119,7 +119,7 @@ impl ParquetSource {
     /// A damaged file.
     pub fn read_row_group(&self, row_group: usize, batch_rows: usize) -> Result<RowGroupReader, IngestError> {
         let ranges = self.column_ranges(row_group);
-        let handle = self.file.ranges(|| ranges.clone())?;
+        let handle = self.file.ranges(&ranges)?;
         // What is allowed of a whole file is too much to be held at a time.
         let times = u64::from(self.max_expansion).div_ceil(HELD_PART);
         check_pages(&handle, &ranges, times).map_err(|reason| self.damaged(reason))?;

@@ -1,6 +1,8 @@
 //! As much of Thrift's compact protocol as it takes to look into footers and page headers before a library trusts them.
 
-use crate::ingest::parquet::shape::Damaged;
+/// Bytes that are not what they should be; what of them is wrong is the library's to tell.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Damaged;
 
 /// Kinds of values, by their numbers in the protocol.
 pub(super) mod kind {
@@ -62,17 +64,18 @@ impl<'a> Compact<'a> {
         Ok((value >> 1) as i64 ^ -((value & 1) as i64))
     }
 
-    /// The number and kind of the next field of a structure, after the field with the number `last`; `None` at its end.
-    pub(super) fn field(&mut self, last: i64) -> Result<Option<(i64, u8)>, Damaged> {
+    /// The number and kind of the next field of a structure, `None` at its end; `last` is the number of the field before
+    /// it, 0 at the beginning, and becomes that of this one.
+    pub(super) fn field(&mut self, last: &mut i64) -> Result<Option<(i64, u8)>, Damaged> {
         let head = self.byte()?;
         if head == 0 {
             return Ok(None);
         }
-        let number = match head >> 4 {
+        *last = match head >> 4 {
             0 => self.integer()?,
             delta => last.checked_add(i64::from(delta)).ok_or(Damaged)?,
         };
-        Ok(Some((number, head & 0x0F)))
+        Ok(Some((*last, head & 0x0F)))
     }
 
     /// How many values of which kind a list has.
@@ -116,8 +119,7 @@ impl<'a> Compact<'a> {
             }
             kind::STRUCT => {
                 let mut last = 0;
-                while let Some((number, kind)) = self.field(last)? {
-                    last = number;
+                while let Some((_, kind)) = self.field(&mut last)? {
                     self.skip_within(kind, depth)?;
                 }
                 Ok(())

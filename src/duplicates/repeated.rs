@@ -25,7 +25,7 @@ impl<const N: usize> Seen<N> {
     const SLOTS_MOST: usize = 1 << 18;
 
     /// Forgets all, and makes room for so many values, as far as that is little.
-    pub fn begin(&mut self, values: usize) {
+    fn begin(&mut self, values: usize) {
         let slots = (values * 2).next_power_of_two().clamp(2, Self::SLOTS_MOST);
         self.slots.clear();
         self.slots.shrink_to(slots);
@@ -36,7 +36,7 @@ impl<const N: usize> Seen<N> {
 
     /// Whether the value was seen before; from now on it is.
     #[inline]
-    pub fn insert(&mut self, value: [u64; N]) -> bool {
+    fn insert(&mut self, value: [u64; N]) -> bool {
         if value == [0; N] {
             return std::mem::replace(&mut self.has_zeros, true);
         }

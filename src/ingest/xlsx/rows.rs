@@ -28,7 +28,8 @@ impl<'a> SheetRows<'a> {
         Ok(Self { cells, next: None, last_row: None, is_ended: false })
     }
 
-    /// Puts the cells of the next row that has any value into `row`, in the order of their columns; `None` at the end of the sheet.
+    /// Puts the cells of the next row that has any value into `row`, in the order of their columns; `None` at
+    /// the end of the sheet.
     ///
     /// # Errors
     /// A damaged sheet, or one whose rows are not in order.
@@ -54,14 +55,14 @@ impl<'a> SheetRows<'a> {
                 break;
             }
         }
+        let Some(number) = number else { return Ok(None) };
         // Cells need not be in order, but mostly are.
         if !row.is_sorted_by_key(|(column, _)| *column) {
             row.sort_by_key(|(column, _)| *column);
         }
         if row.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            return Err(format!("row {} has a cell twice", number.unwrap_or_default() + 1));
+            return Err(format!("row {} has a cell twice", number + 1));
         }
-        let Some(number) = number else { return Ok(None) };
         if self.last_row.is_some_and(|last| number <= last) {
             return Err(format!("row {} stands after a later one", number + 1));
         }

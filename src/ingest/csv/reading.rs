@@ -211,3 +211,25 @@ fn take_mapped<'a>(cells: &impl Cells<'a>, mapping: &Mapping, place: RowPlace, c
         consumer.reject(Reject { line_in_batch, byte_offset, column: Some(column), code, value });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_lines_are_counted_up_to_the_first_line_that_is_none() {
+        for ending in ["\n", "\r\n"] {
+            for count in [1, 2, 31, 32, 33, 64, 1_000] {
+                let bytes = ending.len() * count;
+                // The end of the bytes, a record, half a line end, a carriage return that ends no line.
+                for rest in ["", "7,a\n\n", "\r", "\r\r\n"] {
+                    let text = ending.repeat(count) + rest;
+                    assert_eq!(blank_lines(text.as_bytes()), (bytes, count as u64), "{ending:?} {count} {rest:?}");
+                }
+            }
+        }
+        for text in ["", "7\n", "\r", "\r\r\n", " \n"] {
+            assert_eq!(blank_lines(text.as_bytes()), (0, 0), "{text:?}");
+        }
+    }
+}

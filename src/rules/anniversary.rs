@@ -169,21 +169,8 @@ fn term_that_a_payment_ends(
 mod tests {
     use super::*;
     use crate::rules::offer::{OfferType, Portal};
-    use crate::rules::test_policies::{all_rounds, date, seed};
+    use crate::rules::test_policies::{all_rounds, date, offer, seed};
     use proptest::prelude::*;
-
-    fn offer(offer_type: OfferType, purchase: &str, base: &str, payment: &str) -> Offer<'static> {
-        let optional = |text: &str| (!text.is_empty()).then(|| date(text));
-        Offer {
-            offer_type,
-            offer_name: b"",
-            purchase_date: date(purchase),
-            renewal_start_date: optional(base),
-            last_renewal_date: optional(payment),
-            requirements_met: None,
-            portal: Portal::PartnerCenter,
-        }
-    }
 
     #[test]
     fn cases_of_the_specification() {

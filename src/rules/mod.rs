@@ -33,12 +33,26 @@ pub use trace::{Derivation, Rule, Span, Trace, trace};
 
 #[cfg(test)]
 pub(crate) mod test_policies {
-    //! Policies built by hand, so that tests of the rules need no policy file.
+    //! Policies and offers built by hand, so that tests of the rules need no files.
 
     use super::*;
 
     pub(crate) fn date(text: &str) -> Date {
         Date::parse_iso(text.as_bytes()).unwrap_or_else(|| panic!("{text} is no date"))
+    }
+
+    /// An offer whose cells are these, empty where it has none.
+    pub(crate) fn offer(offer_type: OfferType, purchase: &str, base: &str, payment: &str) -> Offer<'static> {
+        let optional = |text: &str| (!text.is_empty()).then(|| date(text));
+        Offer {
+            offer_type,
+            offer_name: b"",
+            purchase_date: date(purchase),
+            renewal_start_date: optional(base),
+            last_renewal_date: optional(payment),
+            requirements_met: None,
+            portal: Portal::PartnerCenter,
+        }
     }
 
     pub(crate) fn seed_numbers() -> PolicyNumbers {

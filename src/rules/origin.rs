@@ -48,8 +48,8 @@ fn payment_origin(policy: &Policy, offer: &Offer<'_>, paid: Date, payment: Date)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::test_policies::{date, seed};
-    use crate::rules::{OfferType, Portal};
+    use crate::rules::OfferType;
+    use crate::rules::test_policies::{offer, seed};
 
     #[test]
     fn each_anniversary_has_its_origin() {
@@ -68,16 +68,7 @@ mod tests {
             ("2019-01-02", "", "2020-02-02", "R8"),
             ("2019-01-01", "2020-01-01", "2020-06-30", "R8"),
         ] {
-            let optional = |text: &str| (!text.is_empty()).then(|| date(text));
-            let offer = Offer {
-                offer_type: OfferType::Competency,
-                offer_name: b"",
-                purchase_date: date(purchase),
-                renewal_start_date: optional(base),
-                last_renewal_date: optional(payment),
-                requirements_met: None,
-                portal: Portal::PartnerCenter,
-            };
+            let offer = offer(OfferType::Competency, purchase, base, payment);
             let origin = anniversary_origin(&seed(), &offer).map(AnniversaryOrigin::as_str);
             assert_eq!(origin, Ok(expected), "{purchase} {base} {payment}");
         }
@@ -85,15 +76,7 @@ mod tests {
 
     #[test]
     fn a_payment_between_two_windows_has_none() {
-        let offer = Offer {
-            offer_type: OfferType::ActionPack,
-            offer_name: b"",
-            purchase_date: date("2018-09-01"),
-            renewal_start_date: Some(date("2019-09-01")),
-            last_renewal_date: Some(date("2019-10-02")),
-            requirements_met: None,
-            portal: Portal::PartnerCenter,
-        };
+        let offer = offer(OfferType::ActionPack, "2018-09-01", "2019-09-01", "2019-10-02");
         assert_eq!(anniversary_origin(&seed(), &offer), Err(PaymentOutsideWindow));
     }
 }

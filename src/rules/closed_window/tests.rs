@@ -1,20 +1,7 @@
 use super::*;
-use crate::rules::test_policies::{all_rounds, date, round, seed, seed_numbers};
-use crate::rules::{OfferType, Portal, decide};
+use crate::rules::test_policies::{all_rounds, date, offer, round, seed, seed_numbers};
+use crate::rules::{OfferType, decide};
 use proptest::prelude::*;
-
-fn offer(offer_type: OfferType, purchase: &str, base: &str, payment: &str) -> Offer<'static> {
-    let optional = |text: &str| (!text.is_empty()).then(|| date(text));
-    Offer {
-        offer_type,
-        offer_name: b"",
-        purchase_date: date(purchase),
-        renewal_start_date: optional(base),
-        last_renewal_date: optional(payment),
-        requirements_met: None,
-        portal: Portal::PartnerCenter,
-    }
-}
 
 fn outcomes(policy: &Policy, as_of: Date, history_days: i32, offer: &Offer<'_>) -> Vec<WindowOutcome> {
     let term = decide(policy, as_of, offer).unwrap().term.unwrap();

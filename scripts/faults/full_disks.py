@@ -86,5 +86,3 @@ def cases(setting: Setting) -> Cases:
 def entries(place: MachinePlace) -> int:
     """Names that a file system must have for the older run alone: its files, their directories, the root."""
     return len(list(place.pristine.rglob("*"))) + 2
-
-

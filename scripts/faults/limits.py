@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 
+from closed_doors import become_nobody, give_away
 from machine_case import ALL_FORMATS, CSV, Case, Cases, MachinePlace, Setting, Skipped
 from scenarios import Ending
 
@@ -15,7 +15,6 @@ FAILED = frozenset({73, 74})
 ENDED = FAILED | {0, -6}
 # The loader's own, before the program begins.
 NOT_LOADED = 127
-NOBODY = 65534
 
 
 def limited(which: int, limit: int):
@@ -33,12 +32,10 @@ def few_threads(count: int):
 
     def run(place: MachinePlace) -> Ending:
         def set_limit() -> None:
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            become_nobody()
             resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
 
-        for path in [place.work, *place.work.rglob("*")]:
-            shutil.chown(path, NOBODY, NOBODY)
+        give_away(place.work)
         return place.start(place.command(), preexec_fn=set_limit)
 
     return run

@@ -24,20 +24,10 @@ class Bomb:
 
     name: str
     suffix: str
-    # The bytes, or what writes them into a file.
-    make: Callable[..., bytes | None]
+    make: Callable[[Path], object]
     codes: frozenset[int]
     says: str = ""
     options: tuple[str, ...] = ()
-
-    def write(self, path: Path) -> None:
-        content = self.make(path) if self.writes_itself else self.make()
-        if content is not None:
-            path.write_bytes(content)
-
-    @property
-    def writes_itself(self) -> bool:
-        return self.make.__code__.co_argcount == 1
 
 
 @dataclass(frozen=True)

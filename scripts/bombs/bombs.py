@@ -42,7 +42,7 @@ def run(binary: Path, *arguments: str) -> list[str]:
 def try_bomb(binary: Path, directory: Path, bomb: Bomb) -> bool:
     """Runs on a bomb and prints a line; whether all was in order."""
     path = directory / f"bomb.{bomb.suffix}"
-    bomb.write(path)
+    bomb.make(path)
     size = path.stat().st_size
     older = directory / "older.csv"
     older.write_text("partner_id,offer_type,purchase_date\n7,action_pack,2019-06-01\n")

@@ -19,15 +19,15 @@ EXPANSION = "more than 100 times its size"
 def gz_of(piece: bytes, size: int = TEN_GIGABYTES):
     """A header and then a piece over and over, each in a gzip member of its own."""
 
-    def make() -> bytes:
+    def make(path: Path) -> None:
         whole = piece * (PIECE // len(piece))
-        return gzip.compress(HEADER) + gzip.compress(whole, 9) * (size // len(whole))
+        path.write_bytes(gzip.compress(HEADER) + gzip.compress(whole, 9) * (size // len(whole)))
 
     return make
 
 
 def zip_of(name: str, piece: bytes):
-    """An archive with one member of ten gigabytes."""
+    """An archive with one member of half a gigabyte."""
 
     def make(path: Path) -> None:
         whole = piece * (PIECE // len(piece))
@@ -119,7 +119,7 @@ def wide_rows():
 
 
 def empty_cells():
-    """Ten gigabytes of cells without a value in one row."""
+    """A gigabyte of cells without a value in one row."""
     piece = "<c/>" * (PIECE // 4)
     yield '<row r="3">'
     for _ in range(TEN_GIGABYTES // 10 // PIECE):

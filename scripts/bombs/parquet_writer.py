@@ -36,6 +36,11 @@ def plain(value: bytes) -> bytes:
     return len(value).to_bytes(4, "little") + value
 
 
+def element(name: bytes) -> bytes:
+    """A text column in the schema."""
+    return struct((1, I32, BYTE_ARRAY), (3, I32, REQUIRED), (4, BINARY, name), (6, I32, UTF8))
+
+
 class File:
     """A file of text columns of one value each, which all rows have, in one dictionary page and one run."""
 
@@ -77,18 +82,21 @@ class File:
             (11, I64, start), (13, LIST, statistics),
         )
         self.columns.append(struct((2, I64, start), (3, STRUCT, metadata)))
-        self.elements.append(struct((1, I32, BYTE_ARRAY), (3, I32, REQUIRED), (4, BINARY, encoded), (6, I32, UTF8)))
+        self.elements.append(element(encoded))
 
     def group(self, rows: int) -> bytes:
         return struct((1, LIST, structs(self.columns)), (2, I64, 1000), (3, I64, rows))
 
-    def finish(self, rows: int, groups: list[bytes] | None = None, elements: list[bytes] | None = None) -> bytes:
-        """The whole file, with these row groups and elements of the schema, or the one and those that it has."""
+    def schema(self, children: int | None = None) -> bytes:
+        """The root, which has so many children or all elements, and the elements."""
+        root = struct((4, BINARY, b"schema"), (5, I32, len(self.elements) if children is None else children))
+        return structs([root, *self.elements])
+
+    def finish(self, rows: int, groups: list[bytes] | None = None, children: int | None = None) -> bytes:
+        """The whole file, with these row groups, or the one that it has."""
         groups = [self.group(rows)] if groups is None else groups
-        elements = self.elements if elements is None else elements
-        root = struct((4, BINARY, b"schema"), (5, I32, len(self.elements)))
         return self.with_footer(struct(
-            (1, I32, 1), (2, LIST, structs([root, *elements])), (3, I64, rows), (4, LIST, structs(groups)),
+            (1, I32, 1), (2, LIST, self.schema(children)), (3, I64, rows), (4, LIST, structs(groups)),
         ))
 
     def with_footer(self, footer: bytes) -> bytes:

@@ -34,7 +34,7 @@ def repeated(piece: bytes, size: int, head: bytes = HEADER + ROW):
 
 def columns(count: int):
     names = b"".join(b",c%d" % number for number in range(count))
-    return lambda: HEADER.rstrip() + names + b"\n" + ROW
+    return lambda path: path.write_bytes(HEADER.rstrip() + names + b"\n" + ROW)
 
 
 BOMBS = [

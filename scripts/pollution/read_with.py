@@ -16,10 +16,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-CELLS = [
-    "partner_id", "partner_name", "country", "offer_type", "offer_name", "level", "purchase_date", "renewal_start_date",
-    "fee", "currency",
-]
+from truth_cells import CELLS
+
 OFFER_TYPES, LEVELS = ["membership", "action_pack", "competency"], ["silver", "gold"]
 DATES = ["purchase_date", "renewal_start_date", "last_renewal_date"]
 POLARS_TYPES = {

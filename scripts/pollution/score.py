@@ -30,17 +30,13 @@ OUTCOMES = ["right", "named", "pointed at", "refused", "silent"]
 
 sys.path.insert(0, str(HERE.parent / "bench"))
 import peers_environment  # noqa: E402
-
-CELLS = [
-    "partner_id", "partner_name", "country", "offer_type", "offer_name", "level", "purchase_date", "renewal_start_date",
-    "fee", "currency",
-]
+from truth_cells import CELLS  # noqa: E402
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=Path, default=ROOT / "target" / "release" / "renewals")
-    parser.add_argument("--venv", type=Path, default=HERE / ".venv", help="virtual environment of the other tools")
+    parser.add_argument("--venv", type=Path, default=HERE.parent / "bench" / ".venv", help="virtual environment of the other tools")
     parser.add_argument("--files", action="store_true", help="also each file's lines that are silent with a tool")
     return parser.parse_args()
 
@@ -110,7 +106,6 @@ def outcomes(truth: list[dict], found: dict) -> list[str]:
 
 def main() -> None:
     arguments = parse()
-    peers_environment.REQUIREMENTS = HERE / "requirements.txt"
     python = peers_environment.set_up(arguments.venv.absolute())
     paths = sorted(CORPUS.glob("*.csv"))
     printed = subprocess.run([python, HERE / "read_with.py", *paths], capture_output=True, text=True, check=True).stdout

@@ -6,6 +6,9 @@
 //! on, and at the end of the bytes, the [`Scanner`](super::framing::Scanner) goes on; the tests hold the two to each
 //! other.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
 use wide::u8x16;
 
 /// Bytes looked at together.
@@ -72,19 +75,42 @@ impl PlainRecords {
     /// Offsets must fit 32 bits. True if a quote ends the stretch.
     #[inline(never)]
     pub fn find(&mut self, bytes: &[u8], from: usize, delimiter: u8) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(ends_at_quote) = avx2::find(self, bytes, from, delimiter) {
+            return ends_at_quote;
+        }
+        self.find_portably(bytes, from, delimiter)
+    }
+
+    /// [`Self::find`] on any processor.
+    pub(super) fn find_portably(&mut self, bytes: &[u8], from: usize, delimiter: u8) -> bool {
+        self.find_by(bytes, from, delimiter, Found::in_block)
+    }
+
+    /// [`Self::find`] by a way to look at a block.
+    // Inlined always, so that it is compiled for the processor that the way is for.
+    #[inline(always)]
+    fn find_by(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        delimiter: u8,
+        found_in: impl Fn(&[u8; BLOCK], u8) -> Found,
+    ) -> bool {
         self.position = from as u32;
         self.mark_count = 1;
         self.record_count = 0;
         self.next_record = 0;
         self.next_mark = 0;
         let mut ends_at_quote = false;
-        let mut carriage_returns = u8x16::splat(0);
+        let mut carriage_returns = 0;
         let mut block = from - from % BLOCK;
         let mut wanted = u64::MAX << (from % BLOCK);
         let last = (block + STRETCH).min(bytes.len());
         let (blocks, _) = bytes[block.min(last)..last].as_chunks::<BLOCK>();
         for chunk in blocks {
-            let found = Found::in_block(chunk, delimiter, &mut carriage_returns);
+            let found = found_in(chunk, delimiter);
+            carriage_returns |= found.carriage_returns;
             let quotes = found.quotes & wanted;
             // What lies before the first quote.
             wanted &= (quotes & quotes.wrapping_neg()).wrapping_sub(1);
@@ -96,12 +122,12 @@ impl PlainRecords {
             wanted = u64::MAX;
             block += BLOCK;
         }
-        self.has_no_carriage_return = !carriage_returns.any();
+        self.has_no_carriage_return = carriage_returns == 0;
         ends_at_quote
     }
 
     /// Notes the marks of a block.
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, block: usize, marks: u64, line_feeds: u64) {
         let block = block as u32;
         let mut rest = line_feeds;
@@ -166,11 +192,12 @@ struct Found {
     delimiters: u64,
     line_feeds: u64,
     quotes: u64,
+    carriage_returns: u64,
 }
 
 impl Found {
     #[inline]
-    fn in_block(block: &[u8; BLOCK], delimiter: u8, carriage_returns: &mut u8x16) -> Self {
+    fn in_block(block: &[u8; BLOCK], delimiter: u8) -> Self {
         let (lanes, _) = block.as_chunks::<16>();
         let lanes = [u8x16::new(lanes[0]), u8x16::new(lanes[1]), u8x16::new(lanes[2]), u8x16::new(lanes[3])];
         let equal = |lane: usize, byte: u8| lanes[lane].simd_eq(u8x16::splat(byte));
@@ -179,8 +206,13 @@ impl Found {
             bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
         };
         let any = |byte: u8| equal(0, byte) | equal(1, byte) | equal(2, byte) | equal(3, byte);
-        *carriage_returns |= any(b'\r');
-        let quotes = if any(b'"').any() { mark(b'"') } else { 0 };
-        Self { delimiters: mark(delimiter), line_feeds: mark(b'\n'), quotes }
+        // Most blocks have neither of these.
+        let mark_rare = |byte: u8| if any(byte).any() { mark(byte) } else { 0 };
+        Self {
+            delimiters: mark(delimiter),
+            line_feeds: mark(b'\n'),
+            quotes: mark_rare(b'"'),
+            carriage_returns: mark_rare(b'\r'),
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Report rows as CSV: RFC 4180, UTF-8, `\n`, quoted where needed (SPEC §3).
 
+mod small_cells;
+
 use super::date_texts::DateTexts;
 use crate::ingest::FeeCell;
 use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink, Table};
-use crate::rules::{Date, write_amount};
+use crate::rules::{Blockers, Date, Requirements, Stage, write_amount};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -143,23 +145,21 @@ impl CellSink for CsvCellSink {
     }
 
     #[inline]
+    fn stage(&mut self, stage: Stage) {
+        small_cells::stage(stage).append_to(&mut self.bytes);
+    }
+
+    #[inline]
+    fn conditions(&mut self, requirements: Requirements, blockers: Blockers) {
+        small_cells::conditions(requirements, blockers).append_to(&mut self.bytes);
+    }
+
+    #[inline]
     fn integer(&mut self, value: i64) {
-        let mut digits = [0; 20];
-        let mut start = digits.len();
-        let mut rest = value.unsigned_abs();
-        loop {
-            start -= 1;
-            digits[start] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
+        match small_cells::integer(value) {
+            Some(cell) => cell.append_to(&mut self.bytes),
+            None => self.long_integer(value),
         }
-        if value < 0 {
-            self.bytes.push(b'-');
-        }
-        self.bytes.extend_from_slice(&digits[start..]);
-        self.bytes.push(b',');
     }
 
     fn optional_integer(&mut self, value: Option<i64>) {
@@ -199,6 +199,11 @@ impl CellSink for CsvCellSink {
 }
 
 impl CsvCellSink {
+    #[cold]
+    fn long_integer(&mut self, value: i64) {
+        write!(self.bytes, "{value},").expect("writing to memory does not fail");
+    }
+
     #[cold]
     fn quoted(&mut self, text: &[u8], is_guarded: bool) {
         self.bytes.push(b'"');

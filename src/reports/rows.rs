@@ -2,7 +2,7 @@
 
 use super::columns::Report;
 use crate::ingest::{FeeCell, Row};
-use crate::rules::{Date, Decision, Level, OfferType, Stage, Term};
+use crate::rules::{Blockers, Date, Decision, Level, OfferType, Requirements, Stage, Term};
 
 /// What a run was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,15 @@ pub trait CellSink {
     }
     /// A word of the tool's own, or a text known to hold only letters and digits.
     fn word(&mut self, word: &[u8]);
+    /// A stage.
+    fn stage(&mut self, stage: Stage) {
+        self.word(stage.as_str().as_bytes());
+    }
+    /// The state of the requirements and, in a cell of its own, what blocks a renewal.
+    fn conditions(&mut self, requirements: Requirements, blockers: Blockers) {
+        self.word(requirements.as_str().as_bytes());
+        self.word(blockers.as_str().as_bytes());
+    }
     /// A calendar day.
     fn date(&mut self, date: Date);
     /// A calendar day that may be missing.
@@ -147,12 +156,11 @@ fn write_upcoming(options: &ReportOptions, row: &Row<'_>, decision: &Decision, t
     cells.date(term.anniversary);
     cells.date(term.window_opens);
     cells.date(term.window_closes);
-    cells.word(decision.stage.as_str().as_bytes());
+    cells.stage(decision.stage);
     cells.integer(term.window_closes.days_since(options.as_of).into());
     cells.date(term.first_reminder);
     cells.date(term.second_reminder);
-    cells.word(decision.requirements.as_str().as_bytes());
-    cells.word(decision.blockers.as_str().as_bytes());
+    cells.conditions(decision.requirements, decision.blockers);
     write_fee(row, cells);
     cells.date(term.next_anniversary);
     cells.end_row();
@@ -165,9 +173,8 @@ fn write_lapsed(options: &ReportOptions, row: &Row<'_>, decision: &Decision, ter
     cells.date(term.window_closes);
     cells.date(term.lapses_on());
     cells.integer(options.as_of.days_since(term.window_closes).into());
-    cells.word(decision.stage.as_str().as_bytes());
-    cells.word(decision.requirements.as_str().as_bytes());
-    cells.word(decision.blockers.as_str().as_bytes());
+    cells.stage(decision.stage);
+    cells.conditions(decision.requirements, decision.blockers);
     write_fee(row, cells);
     cells.end_row();
 }
@@ -207,8 +214,7 @@ fn write_reminder(
     cells.date(term.anniversary);
     cells.date(term.window_opens);
     cells.date(term.window_closes);
-    cells.word(decision.requirements.as_str().as_bytes());
-    cells.word(decision.blockers.as_str().as_bytes());
+    cells.conditions(decision.requirements, decision.blockers);
     write_fee(row, cells);
     cells.end_row();
 }

@@ -3,6 +3,7 @@
 use super::date::Date;
 use super::offer::Offer;
 use super::policy::Policy;
+use std::hint::select_unpredictable;
 
 /// A last payment that belongs to no window and no reactivation span of the offer (SPEC §1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,15 +47,16 @@ pub(super) fn paid_anniversary(
     let is_paid = payment > base;
     let length = numbers.term_length_days;
     let terms = policy.terms_until(base, payment.plus_days(-numbers.window_closes_after_days));
-    let paid = base.plus_days(if offer.renewal_start_date.is_some() { 0 } else { terms * length });
+    let paid = base.plus_days(select_unpredictable(offer.renewal_start_date.is_some(), 0, terms * length));
     // The first anniversary that may be exempt. From the one after it on, the terms may have another length.
     let span = policy.exempt_span(offer.offer_type);
     let exempt = base.plus_days(policy.terms_until(base, span.from) * length);
     let may_be_exempt = exempt <= span.to;
-    let days_after = payment.days_since(paid);
+    // Without a payment `paid` is the base, which no exempt anniversary lies before, and there is no day to be judged.
+    let days_after = select_unpredictable(is_paid, payment.days_since(paid), numbers.window_opens_after_days);
     let is_in_window =
         (numbers.window_opens_after_days <= days_after) & (days_after <= numbers.window_closes_after_days);
-    if is_paid & ((may_be_exempt & (exempt < paid)) | !is_in_window) {
+    if (may_be_exempt & (exempt < paid)) | !is_in_window {
         if may_be_exempt & (exempt <= paid) {
             return paid_anniversary_by_rounds(policy, offer, base, payment, &mut |_terms| {}).map(Some);
         }
@@ -109,7 +111,8 @@ fn paid_anniversary_by_rounds(
 /// The anniversary counting starts from: the portal's where the export has it, else the first one (R2).
 #[inline]
 pub fn base_anniversary(offer: &Offer<'_>) -> Date {
-    offer.renewal_start_date.unwrap_or_else(|| offer.purchase_date.plus_calendar_year())
+    let first = offer.purchase_date.plus_calendar_year();
+    select_unpredictable(offer.renewal_start_date.is_some(), offer.renewal_start_date.unwrap_or(first), first)
 }
 
 /// Whether a payment on `payment` comes no later than the window of `anniversary`, or in its reactivation span.

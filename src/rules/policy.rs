@@ -1,7 +1,7 @@
 //! A policy: every number and date that the rules use, checked as a whole.
 
 use super::date::Date;
-use super::effect::{Effect, Span};
+use super::effect::{Effect, RoundsByDay, Span};
 use super::offer::OfferType;
 
 /// The numbers and dates of one version of the partner documentation, valid by construction.
@@ -18,6 +18,8 @@ pub struct Policy {
     term_reciprocal: u64,
     /// For each offer type, the anniversaries from its first round to its last.
     exempt_spans: [Span; OfferType::ALL.len()],
+    /// For each offer type, which round exempts an anniversary.
+    rounds_by_day: [RoundsByDay; OfferType::ALL.len()],
 }
 
 /// The day counts of a policy (R3 to R6).
@@ -130,10 +132,12 @@ impl Policy {
         for round in &rounds {
             exempt_spans[round.offer_type.index()].include(round);
         }
+        let rounds_by_day =
+            std::array::from_fn(|index| RoundsByDay::new(&rounds, OfferType::ALL[index], exempt_spans[index]));
         let effects = std::iter::once(Effect::NONE).chain(rounds.iter().map(Effect::of)).collect();
         let has_exclusions = rounds.iter().any(|round| !round.excluded_competencies.is_empty());
         let term_reciprocal = (1 << RECIPROCAL_BITS) / numbers.term_length_days as u64 + 1;
-        Ok(Self { id, numbers, rounds, effects, has_exclusions, term_reciprocal, exempt_spans })
+        Ok(Self { id, numbers, rounds, effects, has_exclusions, term_reciprocal, exempt_spans, rounds_by_day })
     }
 
     /// The policy's id, as reports name it.
@@ -166,10 +170,7 @@ impl Policy {
     /// The place in `effects`, found without a branch on the offer: which rows are exempt cannot be foreseen.
     #[inline]
     fn effect_index(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> usize {
-        let mut found = 0;
-        for (index, round) in self.rounds.iter().enumerate() {
-            found = if round.contains(anniversary) & (round.offer_type == offer_type) { index + 1 } else { found };
-        }
+        let found = self.rounds_by_day[offer_type.index()].place(anniversary);
         if self.has_exclusions && found > 0 && self.rounds[found - 1].excludes(offer_name) {
             return 0;
         }

@@ -90,16 +90,22 @@ impl Segment {
 /// The number of an offer's leaf; `None` for what does not renew.
 #[inline]
 pub const fn leaf_index(offer_type: OfferType, level: Option<Level>) -> Option<usize> {
+    // Looked up, because no offer foretells the next one's.
+    const PLACES: [[Option<usize>; LEVELS.len()]; OfferType::ALL.len()] = {
+        let mut places = [[None; LEVELS.len()]; OfferType::ALL.len()];
+        let mut leaf = 0;
+        while leaf < LEAF_COUNT {
+            places[OFFER_TYPES[leaf / LEVELS.len()].index()][leaf % LEVELS.len()] = Some(leaf);
+            leaf += 1;
+        }
+        places
+    };
     let level = match level {
         None => 0,
         Some(Level::Gold) => 1,
         Some(Level::Silver) => 2,
     };
-    match offer_type {
-        OfferType::Membership => None,
-        OfferType::ActionPack => Some(level),
-        OfferType::Competency => Some(LEVELS.len() + level),
-    }
+    PLACES[offer_type.index()][level]
 }
 
 #[cfg(test)]

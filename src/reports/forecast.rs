@@ -15,10 +15,15 @@ pub fn month_text(month: i32) -> String {
 
 /// When the fee of an offer falls due, `first_month` being the month of the as-of date; `None` for an offer without a
 /// term that can still be paid.
-#[inline]
 pub fn due_time(options: &ReportOptions, first_month: i32, decision: &Decision) -> Option<DueTime> {
+    due_time_by(options, |day| month_of(day) - first_month, decision)
+}
+
+/// [`due_time`], `months_to` being the months from the as-of date's to that of a day.
+#[inline]
+fn due_time_by(options: &ReportOptions, months_to: impl Fn(Date) -> i32, decision: &Decision) -> Option<DueTime> {
     let term = decision.term.as_ref()?;
-    let month = || (month_of(term.window_opens) - first_month) as u32;
+    let month = || months_to(term.window_opens) as u32;
     match decision.stage {
         Stage::Current => Some(DueTime::Current { month: month() }),
         Stage::Reminded => Some(DueTime::Reminded { month: month() }),
@@ -46,7 +51,7 @@ pub fn is_in_forecast(options: &ReportOptions, decision: &Decision) -> bool {
 #[derive(Clone, Debug)]
 pub struct Forecast {
     times: DueTimes,
-    first_month: i32,
+    months: MonthsAhead,
     /// For each currency and kind of fee, the place of its sum plus one; 0 if it has none.
     places: Vec<u32>,
     /// The number of each sum's currency and kind, as in `places`.
@@ -59,16 +64,16 @@ impl Forecast {
     pub fn new(options: &ReportOptions, numbers: &PolicyNumbers) -> Self {
         let window_days = numbers.window_closes_after_days - numbers.window_opens_after_days + 1;
         let times = DueTimes { window_days: window_days.max(1) as u32, months: options.forecast_months };
-        Self::of_times(times, month_of(options.as_of))
+        Self::of_times(times, MonthsAhead::of(options.as_of))
     }
 
-    const fn of_times(times: DueTimes, first_month: i32) -> Self {
-        Self { times, first_month, places: Vec::new(), numbers: Vec::new(), sums: Vec::new() }
+    const fn of_times(times: DueTimes, months: MonthsAhead) -> Self {
+        Self { times, months, places: Vec::new(), numbers: Vec::new(), sums: Vec::new() }
     }
 
     /// An empty forecast of the same reach.
-    pub const fn new_like(other: &Self) -> Self {
-        Self::of_times(other.times, other.first_month)
+    pub fn new_like(other: &Self) -> Self {
+        Self::of_times(other.times, other.months.clone())
     }
 
     /// Forgets the sums, and keeps the memory: batches of one export have the same currencies.
@@ -84,7 +89,7 @@ impl Forecast {
     #[inline]
     pub fn add(&mut self, options: &ReportOptions, currency: usize, row: &Row<'_>, decision: &Decision) {
         let Some(leaf) = leaf_index(row.offer.offer_type, row.level) else { return };
-        let Some(due) = due_time(options, self.first_month, decision) else { return };
+        let Some(due) = due_time_by(options, |day| self.months.to(day), decision) else { return };
         let kind = kind_index(self.times.index(due), leaf, Condition::of(decision));
         self.sum(currency, kind).add_offer(row.fee.map(|cell| cell.fee));
     }
@@ -134,7 +139,7 @@ impl Forecast {
 
     /// The month of the as-of date, in months since the year 0.
     pub const fn first_month(&self) -> i32 {
-        self.first_month
+        self.months.first_month
     }
 
     /// Every sum, in the order of currency, due time, leaf and condition.
@@ -151,8 +156,54 @@ impl Forecast {
     }
 }
 
+/// The months from the as-of date's to those of later days, the days of the next terms looked up.
+#[derive(Clone, Debug)]
+struct MonthsAhead {
+    as_of: Date,
+    /// In months since the year 0.
+    first_month: i32,
+    /// For each day from the as-of date on, the months to its own.
+    by_day: Vec<i32>,
+}
+
+impl MonthsAhead {
+    /// Somewhat more than the longest way from a day to the end of the term after it, most terms being a year.
+    const DAYS: i32 = 2 * 366;
+
+    fn of(as_of: Date) -> Self {
+        let first_month = month_of(as_of);
+        let by_day = (0..Self::DAYS).map(|days| month_of(as_of.plus_days(days)) - first_month).collect();
+        Self { as_of, first_month, by_day }
+    }
+
+    #[inline]
+    fn to(&self, day: Date) -> i32 {
+        // A day before the as-of date becomes a very large number.
+        match self.by_day.get(day.days_since(self.as_of) as u32 as usize) {
+            Some(months) => *months,
+            None => month_of(day) - self.first_month,
+        }
+    }
+}
+
 /// Months since the year 0.
 fn month_of(date: Date) -> i32 {
     let YearMonthDay { year, month, .. } = date.year_month_day();
     year * 12 + month as i32 - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_are_those_of_the_calendar_near_and_far() {
+        let as_of = Date::parse_iso(b"2020-02-29").unwrap();
+        let months = MonthsAhead::of(as_of);
+        for days in -800..1_600 {
+            let day = as_of.plus_days(days);
+            let YearMonthDay { year, month, .. } = day.year_month_day();
+            assert_eq!(months.to(day), (year - 2020) * 12 + month as i32 - 2, "{day}");
+        }
+    }
 }

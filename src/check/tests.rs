@@ -2,7 +2,7 @@
 
 use super::column::{BatchColumn, ColumnTally};
 use super::*;
-use crate::ingest::Row;
+use crate::ingest::{OfferWindows, Row};
 use crate::rules::{Fee, Level, Offer, OfferType, Portal};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -68,6 +68,7 @@ fn row(fee: &'static str, level: Option<Level>) -> Row<'static> {
         currency: b"EUR",
         is_plain: false,
         joined_offer: None,
+        windows: OfferWindows::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A row that outlives the batch it was read in, or that was never in one.
 
 use crate::ingest::DateFormat;
-use crate::ingest::{BadCell, Cells, Column, Fault, FeeCell, Row, check_row};
+use crate::ingest::{BadCell, Cells, Column, Fault, FeeCell, OfferWindows, Row, check_row};
 use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal};
 
 /// A row with memory of its own.
@@ -70,6 +70,7 @@ impl OwnedRow {
             currency: &self.currency,
             is_plain: false,
             joined_offer: None,
+            windows: OfferWindows::default(),
         }
     }
 }

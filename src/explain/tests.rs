@@ -1,6 +1,7 @@
 //! Explanations are held to the decision itself: what they tell of an offer is what `decide` says, on whatever offer.
 
 use super::*;
+use crate::ingest::OfferWindows;
 use crate::policy::{DEFAULT_ID, load};
 use crate::rules::{Date, Derivation, Offer, OfferType, Portal, Stage, decide};
 use proptest::prelude::*;
@@ -24,6 +25,7 @@ fn row_of(offer: Offer<'_>) -> Row<'_> {
         currency: b"",
         is_plain: false,
         joined_offer: None,
+        windows: OfferWindows::default(),
     }
 }
 

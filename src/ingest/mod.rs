@@ -30,5 +30,5 @@ pub use mapping::{
 };
 pub use read_options::ReadOptions;
 pub use reject::{Fault, REJECT_CODE_COUNT, Reject, RejectCode};
-pub use row::{BadCell, Cells, FeeCell, Row, RowConsumer, RowPlace, check_row, parse_boolean};
+pub use row::{BadCell, Cells, FeeCell, OfferWindows, Row, RowConsumer, RowPlace, check_row, parse_boolean};
 pub use text_encoding::TextEncoding;

@@ -2,7 +2,7 @@
 
 use super::column::Column;
 use super::reject::{Fault, Reject, RejectCode};
-use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal, Spelled};
+use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal, SHORT_TEXT_BYTES, Spelled};
 use std::borrow::Cow;
 
 /// A fee and the text it was read from.
@@ -12,6 +12,17 @@ pub struct FeeCell<'a> {
     pub fee: Fee,
     /// The amount as written in the export.
     pub text: &'a [u8],
+}
+
+/// The bytes from where texts begin on, whatever follows the texts in them; `None` where so many are not at hand.
+///
+/// Texts of any length up to that of a window are taken from it in the same steps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfferWindows<'a> {
+    /// From the partner's MPN ID on.
+    pub partner_id: Option<&'a [[u8; SHORT_TEXT_BYTES]; 1]>,
+    /// From the offer's name on.
+    pub offer_name: Option<&'a [[u8; SHORT_TEXT_BYTES]; 2]>,
 }
 
 /// A row that keeps the contract, borrowed from the batch it was read in.
@@ -35,6 +46,8 @@ pub struct Row<'a> {
     pub is_plain: bool,
     /// The cells from `partner_id` to `level` in the form of CSV without quotes, where the input has them like that.
     pub joined_offer: Option<&'a [u8]>,
+    /// The bytes around the texts that name the offer.
+    pub windows: OfferWindows<'a>,
 }
 
 /// The cells of one row, whatever format they were read from.
@@ -53,9 +66,13 @@ pub trait Cells<'a> {
         false
     }
     /// The cells from `partner_id` to `level`, separated by commas, if they stand together, hold nothing that CSV
-    /// quotes, and have these values in the spelling of reports.
-    fn joined_offer(&self, _offer_type: OfferType, _level: Option<Level>) -> Option<&'a [u8]> {
+    /// quotes, and every enumeration that was read before is spelled as in reports.
+    fn joined_offer(&self) -> Option<&'a [u8]> {
         None
+    }
+    /// The bytes around the texts that name the offer, where they are at hand.
+    fn windows(&self) -> OfferWindows<'a> {
+        OfferWindows::default()
     }
     /// Whether the cell has its type already, so that no form of text applies to it.
     fn is_typed(&self, _column: Column) -> bool {
@@ -187,7 +204,8 @@ pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
         fee,
         currency,
         is_plain: cells.is_plain(),
-        joined_offer: cells.joined_offer(offer_type, level),
+        joined_offer: cells.joined_offer(),
+        windows: cells.windows(),
     })
 }
 
@@ -207,7 +225,10 @@ fn date<'a>(cells: &impl Cells<'a>, column: Column) -> Result<Option<Date>, Faul
 
 fn currency<'a>(cells: &impl Cells<'a>, has_fee: bool) -> Result<&'a [u8], Fault> {
     let text = cells.text(Column::Currency);
-    let is_code = text.len() == 3 && text.iter().all(u8::is_ascii_uppercase);
+    let is_code = match text {
+        [a, b, c] => a.is_ascii_uppercase() & b.is_ascii_uppercase() & c.is_ascii_uppercase(),
+        _ => false,
+    };
     if is_code || (text.is_empty() && !has_fee) {
         Ok(text)
     } else {

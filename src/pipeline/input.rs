@@ -159,7 +159,7 @@ impl Input {
     /// Where the known columns stand in the file, counted from 0.
     pub fn positions(&self) -> ColumnPositions {
         match self {
-            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.positions,
+            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.positions(),
             Self::Parquet(source) => source.positions_in_file(),
             Self::Sheet(source) => source.positions,
         }

@@ -30,6 +30,36 @@ impl Fee {
     /// where the point stands, changes from row to row.
     #[inline]
     pub fn read_short(text: ShortText) -> Option<Self> {
+        if text.length() <= 8 { Self::read_eight(text.bytes() as u64, text.length()) } else { Self::read_fifteen(text) }
+    }
+
+    /// [`Self::read_short`] of a text of at most eight bytes, as nearly all are.
+    #[inline]
+    fn read_eight(text: u64, length: usize) -> Option<Self> {
+        const ONES: u64 = u64::MAX / 0xFF;
+        const ZEROS: u64 = b'0' as u64 * ONES;
+        // A lane is zero exactly where the text has a point.
+        let lanes = text ^ (b'.' as u64 * ONES);
+        let points = !(((lanes & (0x7F * ONES)) + 0x7F * ONES) | lanes) & (0x80 * ONES);
+        let whole_digits = length.min(points.trailing_zeros() as usize / 8);
+        let has_point = whole_digits < length;
+        // What stands before the first point; everything where there is none.
+        let before_point = ((points & points.wrapping_neg()) >> 7).wrapping_sub(1);
+        let packed = (text & before_point) | (text >> 8 & !before_point);
+        // The last digit goes into the highest lane, and the lanes before the first one read as zeros. Where there is no
+        // digit at all, whatever is read is not legal.
+        let digits = length - usize::from(has_point);
+        let shift = 64 - 8 * digits as u32;
+        let values = (packed.wrapping_shl(shift) ^ ZEROS) & u64::MAX.wrapping_shl(shift);
+        // A second point is no digit.
+        let has_digits = (values | values.wrapping_add(0x06 * ONES)) & (0xF0 * ONES) == 0;
+        let places = length - whole_digits - usize::from(has_point);
+        let is_legal =
+            has_digits & (whole_digits >= 1) & (places <= usize::from(FEE_PLACES_MAX)) & (has_point == (places > 0));
+        if is_legal { Some(Self::of_digits(eight_digits(values), places)) } else { None }
+    }
+
+    fn read_fifteen(text: ShortText) -> Option<Self> {
         const LONGEST: usize = Fee::SHORT_BYTES;
         const ONES: u128 = u128::MAX / 0xFF;
         let length = text.length();

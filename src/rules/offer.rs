@@ -30,15 +30,16 @@ macro_rules! spelled_enumeration {
 
             #[inline]
             fn read_exactly(text: $crate::rules::ShortText) -> Option<Self> {
-                // Every spelling is compared and the place of the right one added up, because which one it is
-                // cannot be foreseen.
+                // Every spelling is compared and the place of the right one added up, and what stands there is
+                // looked up, because which one it is, if any, cannot be foreseen.
+                static VALUES: &[Option<$name>] = &[None, $(Some($name::$variant),)+];
                 let mut place = 0;
                 $(
                     const { assert!($spelling.len() > 0) };
                     let spelling = const { $crate::rules::ShortText::new($spelling.as_bytes()) };
-                    place += if text == spelling { Self::$variant as usize + 1 } else { 0 };
+                    place += usize::from(text == spelling) * (Self::$variant as usize + 1);
                 )+
-                Self::ALL.get(place.wrapping_sub(1)).copied()
+                VALUES[place]
             }
         }
 

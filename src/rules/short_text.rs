@@ -56,6 +56,18 @@ impl ShortText {
         self.length == 0
     }
 
+    /// The text with its ASCII letters in lower case.
+    #[inline]
+    pub const fn to_ascii_lowercase(self) -> Self {
+        const ONES: u128 = u128::MAX / 0xFF;
+        // The highest bit of a lane is set where its lower bits reach `A`, or go beyond `Z`.
+        let low = self.bytes & (0x7F * ONES);
+        let reaches_a = low + (0x80 - b'A' as u128) * ONES;
+        let is_beyond_z = low + (0x7F - b'Z' as u128) * ONES;
+        let is_capital = reaches_a & !is_beyond_z & !self.bytes & (0x80 * ONES);
+        Self { bytes: self.bytes | is_capital >> 2, length: self.length }
+    }
+
     /// The bytes held, the first one lowest.
     #[inline]
     pub const fn bytes(self) -> u128 {
@@ -74,6 +86,15 @@ mod tests {
             assert_eq!(ShortText::in_window(window, length), ShortText::new(&window[..length]));
         }
         assert_eq!(ShortText::in_window(window, 20), ShortText { length: 20, ..ShortText::new(window) });
+    }
+
+    #[test]
+    fn only_ascii_letters_have_a_lower_case() {
+        for byte in 0..=u8::MAX {
+            let text = [b'z', byte, b'A', byte, 0x80, 0xFF, byte, b'[', b'@', b'Z', byte, 0, byte];
+            let expected = ShortText::new(&text.to_ascii_lowercase());
+            assert_eq!(ShortText::new(&text).to_ascii_lowercase(), expected, "{byte}");
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn check_layout(layout: &CsvLayout, bytes: &[u8], options: &ReadOptions) {
     assert_eq!(layout.field_count, layout.names.len());
     let headers = options.mapping.as_ref().and_then(|mapping| mapping.headers.as_ref());
     for column in Column::ALL {
-        match layout.positions[column.index()] {
+        match layout.positions()[column.index()] {
             Some(position) => assert_eq!(column_of(&layout.names[position], headers), Some(*column)),
             None => {
                 assert!(layout.names.iter().all(|name| column_of(name, headers) != Some(*column)));

@@ -8,6 +8,7 @@ use crate::ingest::date_format::DateFormat;
 use crate::ingest::mapping::{Mapping, take_mapped_row};
 use crate::ingest::reject::{Fault, Reject, RejectCode};
 use crate::ingest::row::{Cells, RowConsumer, RowPlace, check_row};
+use std::cell::Cell;
 
 /// What begins a file, never a record inside one: there it would become an unseen part of a cell.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -140,9 +141,15 @@ impl Reading<'_> {
         line_in_batch: u64,
         consumer: &mut impl RowConsumer,
     ) {
-        let CsvLayout { positions, offer_fields, .. } = self.layout;
-        let cells =
-            CsvCells { fields, positions, offer_fields: *offer_fields, date_format: self.date_format, is_plain };
+        let CsvLayout { fields: indexes, offer_fields, .. } = self.layout;
+        let cells = CsvCells {
+            fields,
+            indexes,
+            offer_fields: *offer_fields,
+            date_format: self.date_format,
+            is_plain,
+            is_spelled_exactly: Cell::new(true),
+        };
         let byte_offset = Some(self.byte_offset(start));
         let place = RowPlace { line_in_batch, byte_offset };
         if let Some(mapping) = &self.layout.mapping {

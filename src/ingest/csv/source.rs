@@ -1,6 +1,7 @@
 //! A CSV file: its delimiter, its header, and where its rows begin.
 
 use super::framing::{FieldSpan, Scanner, Step};
+use super::record::FieldIndexes;
 use crate::ingest::column::{Column, ColumnHeaders, ColumnPositions, HeaderProblem, find_columns, other_headers};
 use crate::ingest::error::IngestError;
 use crate::ingest::file::InputFile;
@@ -25,9 +26,9 @@ pub struct CsvLayout {
     /// Comma, tab or semicolon.
     pub delimiter: u8,
     /// Where the known columns stand.
-    pub positions: ColumnPositions,
+    pub fields: FieldIndexes,
     /// Where the columns from `partner_id` to `level` begin and end, if they stand together in that order.
-    pub offer_fields: Option<(usize, usize)>,
+    pub offer_fields: Option<(u32, u32)>,
     /// Number of fields of the header, which every record must have.
     pub field_count: usize,
     /// Offset of the first byte after the header.
@@ -132,7 +133,7 @@ impl CsvLayout {
         Self {
             delimiter,
             offer_fields: offer_fields(&positions).filter(|_| options.mapping.is_none()),
-            positions,
+            fields: positions.map(|position| position.and_then(|position| u32::try_from(position).ok())),
             field_count: header.names.len(),
             data_start: header.next as u64,
             lines_before_data: header.lines_after,
@@ -146,16 +147,21 @@ impl CsvLayout {
 impl CsvLayout {
     /// The headers of the columns that stand under another name in the file.
     pub fn other_headers(&self) -> ColumnHeaders {
-        other_headers(&self.names, &self.positions)
+        other_headers(&self.names, &self.positions())
+    }
+
+    /// Where the known columns stand.
+    pub fn positions(&self) -> ColumnPositions {
+        self.fields.map(|field| field.map(|field| field as usize))
     }
 }
 
 /// Where the columns from `partner_id` to `level` begin and end, if they stand together in that order.
-fn offer_fields(positions: &ColumnPositions) -> Option<(usize, usize)> {
+fn offer_fields(positions: &ColumnPositions) -> Option<(u32, u32)> {
     let first = positions[Column::PartnerId.index()]?;
     let (begin, end) = (Column::PartnerId.index(), Column::Level.index());
     let stand_together = (begin..=end).all(|index| positions[index] == Some(first + index - begin));
-    stand_together.then_some((first, first + end - begin))
+    if stand_together { Some((first.try_into().ok()?, (first + end - begin).try_into().ok()?)) } else { None }
 }
 
 /// Whether every second byte of the beginning is zero, as in UTF-16 of headers in ASCII.

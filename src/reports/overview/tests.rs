@@ -1,7 +1,7 @@
 //! The overview against a slow reference: every offer kept, sorted and counted at the end.
 
 use super::*;
-use crate::ingest::FeeCell;
+use crate::ingest::{FeeCell, OfferWindows};
 use crate::rules::test_policies::{date, seed};
 use crate::rules::{Fee, Level, Offer, Portal, decide};
 
@@ -40,6 +40,7 @@ fn count(overview: &mut Overview, case: Case) -> Stage {
         currency: b"USD",
         is_plain: false,
         joined_offer: None,
+        windows: OfferWindows::default(),
     };
     let decision = decide(&seed(), options().as_of, &offer).expect("no contradiction");
     overview.add(case.currency, &row, &decision);

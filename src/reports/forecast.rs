@@ -6,7 +6,7 @@ use crate::finance::{
     CONDITION_COUNT, Condition, DueFees, DueTime, DueTimes, FeeSum, LEAF_COUNT, kind_index, kind_of, leaf_index,
 };
 use crate::ingest::Row;
-use crate::rules::{Date, Decision, PolicyNumbers, Stage, YearMonthDay};
+use crate::rules::{Date, Decision, Fee, PolicyNumbers, Stage, YearMonthDay};
 
 /// A month, counted since the year 0, as `YYYY-MM`.
 pub fn month_text(month: i32) -> String {
@@ -57,7 +57,23 @@ pub struct Forecast {
     /// The number of each sum's currency and kind, as in `places`.
     numbers: Vec<u32>,
     sums: Vec<FeeSum>,
+    /// Offers that are yet to be added.
+    pending: Vec<PendingOffer>,
 }
+
+/// An offer whose sum is known, but not yet fetched.
+#[derive(Clone, Copy, Debug)]
+struct PendingOffer {
+    currency: u16,
+    /// `None` where the fee is unknown.
+    places: Option<u8>,
+    kind: u32,
+    ten_thousandths: u64,
+}
+
+/// Offers that are added together: sums lie far apart, and so fetching them overlaps, whereas each would be waited for
+/// when its row's turn comes.
+const PENDING_MOST: usize = 256;
 
 impl Forecast {
     /// An empty forecast for a run.
@@ -68,7 +84,7 @@ impl Forecast {
     }
 
     const fn of_times(times: DueTimes, months: MonthsAhead) -> Self {
-        Self { times, months, places: Vec::new(), numbers: Vec::new(), sums: Vec::new() }
+        Self { times, months, places: Vec::new(), numbers: Vec::new(), sums: Vec::new(), pending: Vec::new() }
     }
 
     /// An empty forecast of the same reach.
@@ -83,6 +99,7 @@ impl Forecast {
         }
         self.numbers.clear();
         self.sums.clear();
+        self.pending.clear();
     }
 
     /// Counts an offer whose fee falls due or that can be reactivated.
@@ -91,7 +108,28 @@ impl Forecast {
         let Some(leaf) = leaf_index(row.offer.offer_type, row.level) else { return };
         let Some(due) = due_time_by(options, |day| self.months.to(day), decision) else { return };
         let kind = kind_index(self.times.index(due), leaf, Condition::of(decision));
-        self.sum(currency, kind).add_offer(row.fee.map(|cell| cell.fee));
+        let fee = row.fee.map(|cell| cell.fee);
+        let places = fee.map(|fee| fee.places);
+        match (u16::try_from(currency), u64::try_from(fee.map_or(0, |fee| fee.ten_thousandths))) {
+            (Ok(currency), Ok(ten_thousandths)) => {
+                self.pending.push(PendingOffer { currency, places, kind: kind as u32, ten_thousandths });
+                if self.pending.len() == PENDING_MOST {
+                    self.settle();
+                }
+            }
+            _ => self.sum(currency, kind).add_offer(fee),
+        }
+    }
+
+    /// Adds the offers that are yet to be added.
+    #[inline(never)]
+    fn settle(&mut self) {
+        let mut pending = std::mem::take(&mut self.pending);
+        for PendingOffer { currency, places, kind, ten_thousandths } in pending.drain(..) {
+            let fee = places.map(|places| Fee { ten_thousandths: ten_thousandths.into(), places });
+            self.sum(currency.into(), kind as usize).add_offer(fee);
+        }
+        self.pending = pending;
     }
 
     /// The sum of a kind of fee.
@@ -124,7 +162,8 @@ impl Forecast {
     }
 
     /// Adds the sums of a part of the same run; `numbers` are this forecast's numbers of the part's currencies.
-    pub fn merge(&mut self, part: &Self, numbers: &[usize]) {
+    pub fn merge(&mut self, part: &mut Self, numbers: &[usize]) {
+        part.settle();
         let kinds_each = self.kinds_each();
         for (&number, sum) in part.numbers.iter().zip(&part.sums) {
             let (currency, kind) = (number as usize / kinds_each, number as usize % kinds_each);
@@ -143,7 +182,8 @@ impl Forecast {
     }
 
     /// Every sum, in the order of currency, due time, leaf and condition.
-    pub fn fees(&self, currencies: &CurrencyIndex) -> Vec<DueFees> {
+    pub fn fees(&mut self, currencies: &CurrencyIndex) -> Vec<DueFees> {
+        self.settle();
         let kinds_each = self.kinds_each();
         let fees_of = |(&number, sum): (&u32, &FeeSum)| {
             let (currency, kind) = (number as usize / kinds_each, number as usize % kinds_each);

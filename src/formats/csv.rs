@@ -8,6 +8,7 @@ use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink, Table};
 use crate::rules::{Blockers, Date, Requirements, Stage, write_amount};
 use std::io::Write;
 use std::sync::Arc;
+use wide::u8x16;
 
 /// The rows of one report as CSV bytes.
 #[derive(Debug)]
@@ -97,7 +98,20 @@ fn needs_quotes(text: &[u8]) -> bool {
         special
     };
     // Without an early end the look-ups of a short text overlap.
-    text.iter().fold(false, |found, &byte| found | IS_SPECIAL[usize::from(byte)])
+    let is_special = |text: &[u8]| text.iter().fold(false, |found, &byte| found | IS_SPECIAL[usize::from(byte)]);
+    match text.last_chunk() {
+        // The last bytes are looked at together too, some of them a second time.
+        Some(end) => text.as_chunks().0.iter().fold(has_special(end), |found, bytes| found | has_special(bytes)),
+        None => is_special(text),
+    }
+}
+
+/// [`needs_quotes`] of bytes that are looked at together.
+#[inline]
+fn has_special(bytes: &[u8; 16]) -> bool {
+    let bytes = u8x16::new(*bytes);
+    let equal = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
+    (equal(b',') | equal(b'"') | equal(b'\n') | equal(b'\r')).any()
 }
 
 impl CellSink for CsvCellSink {
@@ -257,6 +271,21 @@ mod tests {
         ] {
             assert_eq!(cell(text, false), guarded);
             assert_eq!(cell(text, true), raw);
+        }
+    }
+
+    #[test]
+    fn a_special_byte_is_found_wherever_it_stands() {
+        for length in 0..70 {
+            let mut text = vec![b'.'; length];
+            assert!(!needs_quotes(&text), "{length}");
+            for place in 0..length {
+                for byte in *b",\"\n\r" {
+                    text[place] = byte;
+                    assert!(needs_quotes(&text), "{length} {place} {byte}");
+                }
+                text[place] = b'.';
+            }
         }
     }
 

@@ -14,6 +14,20 @@ pub struct FeeCell<'a> {
     pub text: &'a [u8],
 }
 
+impl<'a> FeeCell<'a> {
+    /// Reads the text of a cell, `None` if it is empty.
+    ///
+    /// # Errors
+    /// The text is no amount.
+    #[inline]
+    pub fn parse(text: &'a [u8]) -> Result<Option<Self>, BadCell> {
+        match text {
+            b"" => Ok(None),
+            text => Fee::parse(text).map(|fee| Some(Self { fee, text })).ok_or(BadCell),
+        }
+    }
+}
+
 /// The bytes from where texts begin on, whatever follows the texts in them; `None` where so many are not at hand.
 ///
 /// Texts of any length up to that of a window are taken from it in the same steps.
@@ -42,7 +56,7 @@ pub struct Row<'a> {
     pub fee: Option<FeeCell<'a>>,
     /// Three capital letters, or empty.
     pub currency: &'a [u8],
-    /// Whether no text is known to hold a comma, a quote or a line end, so that CSV need not look for them.
+    /// Whether no text but `partner_id` can hold a comma, a quote or a line end, so that CSV need not look for them.
     pub is_plain: bool,
     /// The cells from `partner_id` to `level` in the form of CSV without quotes, where the input has them like that.
     pub joined_offer: Option<&'a [u8]>,
@@ -61,7 +75,7 @@ pub trait Cells<'a> {
     fn shown(&self, column: Column) -> Cow<'a, [u8]> {
         Cow::Borrowed(self.text(column))
     }
-    /// Whether no text of the row can hold a comma, a quote or a line end; false if that was not looked at.
+    /// Whether no text but `partner_id` can hold a comma, a quote or a line end; false if that was not looked at.
     fn is_plain(&self) -> bool {
         false
     }
@@ -99,10 +113,7 @@ pub trait Cells<'a> {
     /// The cell as an amount.
     #[inline]
     fn fee(&self, column: Column) -> Result<Option<FeeCell<'a>>, BadCell> {
-        match self.text(column) {
-            b"" => Ok(None),
-            text => Fee::parse(text).map(|fee| Some(FeeCell { fee, text })).ok_or(BadCell),
-        }
+        FeeCell::parse(self.text(column))
     }
 }
 

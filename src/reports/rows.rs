@@ -128,14 +128,13 @@ pub(super) fn write_offer(row: &Row<'_>, cells: &mut (impl CellSink + ?Sized)) {
     }
     let offer_type = row.offer.offer_type.as_str().as_bytes();
     let level = row.level.map(Level::as_str).unwrap_or_default().as_bytes();
+    cells.text(row.partner_id);
     if row.is_plain {
-        cells.plain_text(row.partner_id);
         cells.plain_text(row.partner_name);
         cells.plain_text(row.country);
         cells.word(offer_type);
         cells.plain_text(row.offer.offer_name);
     } else {
-        cells.text(row.partner_id);
         cells.text(row.partner_name);
         cells.text(row.country);
         cells.word(offer_type);

@@ -224,9 +224,6 @@ impl<'a, F: FieldTexts<'a>> Cells<'a> for CsvCells<'a, F> {
                 return Ok(fee.map(|fee| FeeCell { fee, text: self.text(column) }));
             }
         }
-        match self.text(column) {
-            b"" => Ok(None),
-            text => Fee::parse(text).map(|fee| Some(FeeCell { fee, text })).ok_or(BadCell),
-        }
+        FeeCell::parse(self.text(column))
     }
 }

@@ -1,10 +1,11 @@
 //! A batch of Parquet rows as cells: texts where the contract wants texts, typed values where the file has them.
 
+use super::dictionary::{DictionaryCells, DictionaryValues, fill_nulls};
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnPositions};
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::mapping::Mapping;
-use crate::ingest::row::{BadCell, Cells, parse_boolean, parse_enumeration};
-use crate::rules::{Date, Level, OfferType, Portal, Spelled};
+use crate::ingest::row::{BadCell, Cells, FeeCell, OfferWindows, parse_boolean, parse_enumeration};
+use crate::rules::{Date, SHORT_TEXT_BYTES, Spelled};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, ArrowTimestampType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
@@ -12,9 +13,7 @@ use arrow_array::types::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
     UInt64Type,
 };
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, RecordBatch, StringArray, StringViewArray,
-};
+use arrow_array::{Array, ArrayRef, BooleanArray, Date32Array, RecordBatch, StringViewArray};
 use arrow_schema::{DataType, TimeUnit};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -27,6 +26,12 @@ pub struct ParquetBatch {
     mapping: Option<Arc<Mapping>>,
 }
 
+/// The values of each column's dictionary in the batch that was read last.
+pub(super) type Dictionaries = [Option<Arc<DictionaryValues>>; COLUMN_COUNT];
+
+/// Stands for an empty cell among days, as no input date lies there.
+const NO_DAY: i32 = i32::MIN;
+
 /// The cells of one column.
 enum ColumnCells {
     /// The file does not have the column, or it is empty throughout.
@@ -35,63 +40,10 @@ enum ColumnCells {
     Dictionary(DictionaryCells),
     /// Numbers, written out as texts.
     Written(WrittenCells),
-    Date(Date32Array),
+    /// Days since 1970-01-01, [`NO_DAY`] in empty cells.
+    Date(Vec<i32>),
     Moment(MomentCells),
     Boolean(BooleanArray),
-}
-
-/// Texts in a dictionary.
-struct DictionaryCells {
-    indices: DictionaryArray<Int32Type>,
-    values: StringArray,
-    /// For each value, what it is as one of the values that the column lists; empty for other columns.
-    listed: Vec<Listed>,
-}
-
-/// A dictionary value as one of the values that its column lists.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Listed {
-    Empty,
-    Value(u8),
-    Unknown,
-}
-
-impl DictionaryCells {
-    /// The place of a row's value in the dictionary; `None` if the cell is null.
-    #[inline]
-    fn index(&self, row: usize) -> Option<usize> {
-        let keys = self.indices.keys();
-        keys.is_valid(row).then(|| keys.value(row) as usize)
-    }
-
-    #[inline]
-    fn text(&self, row: usize) -> &[u8] {
-        match self.index(row) {
-            Some(index) if self.values.is_valid(index) => self.values.value(index).as_bytes(),
-            _ => b"",
-        }
-    }
-
-    /// Reads each dictionary value once, for the columns whose values are listed.
-    fn list(&mut self, column: Column) {
-        self.listed = match column {
-            Column::OfferType => self.listed_as::<OfferType>(),
-            Column::Level => self.listed_as::<Level>(),
-            Column::Portal => self.listed_as::<Portal>(),
-            _ => Vec::new(),
-        };
-    }
-
-    fn listed_as<T: Spelled + PartialEq>(&self) -> Vec<Listed> {
-        let listed = self.values.iter().map(|text| match text.map(str::as_bytes) {
-            None | Some(b"") => Listed::Empty,
-            Some(text) => {
-                let place = T::read(text).and_then(|value| T::VALUES.iter().position(|known| *known == value));
-                place.map_or(Listed::Unknown, |place| Listed::Value(place as u8))
-            }
-        });
-        listed.collect()
-    }
 }
 
 /// Texts that were written from numbers, one after the other.
@@ -112,18 +64,16 @@ impl ParquetBatch {
     ///
     /// # Errors
     /// A column with a type that was not asked for.
-    pub fn new(
+    pub(super) fn new(
         batch: &RecordBatch,
         positions: &ColumnPositions,
+        dictionaries: &mut Dictionaries,
         mapping: Option<Arc<Mapping>>,
     ) -> Result<Self, String> {
         let mut columns = [const { ColumnCells::Absent }; COLUMN_COUNT];
         for ((cells, position), column) in columns.iter_mut().zip(positions).zip(Column::ALL) {
             if let Some(array) = position.and_then(|position| batch.columns().get(position)) {
-                *cells = column_cells(array)?;
-                if let ColumnCells::Dictionary(dictionary) = cells {
-                    dictionary.list(*column);
-                }
+                *cells = column_cells(array, *column, &mut dictionaries[column.index()])?;
             }
         }
         Ok(Self { rows: batch.num_rows(), columns, mapping })
@@ -153,11 +103,39 @@ pub struct ParquetCells<'a> {
     date_format: &'a DateFormat,
 }
 
+impl<'a> ParquetCells<'a> {
+    /// The bytes from where the text of a cell begins on.
+    #[inline]
+    fn window<const N: usize>(&self, column: Column) -> Option<&'a [[u8; SHORT_TEXT_BYTES]; N]> {
+        let bytes = match &self.batch.columns[column.index()] {
+            ColumnCells::View(texts) => view_bytes(texts, self.row)?,
+            ColumnCells::Dictionary(texts) => texts.bytes_from(self.row),
+            ColumnCells::Written(texts) => texts.bytes_from(self.row),
+            _ => return None,
+        };
+        bytes.as_chunks().0.first_chunk()
+    }
+}
+
+/// The bytes from where the text of a row begins on, if it is short: what follows it in its view, and the views of the
+/// rows after it.
+#[inline]
+fn view_bytes(texts: &StringViewArray, row: usize) -> Option<&[u8]> {
+    const VIEW_BYTES: usize = size_of::<u128>();
+    const LENGTH_BYTES: usize = size_of::<u32>();
+    /// Bytes of a text that its view holds itself, by Arrow's format.
+    const HELD_BYTES: u32 = 12;
+    let start = row * VIEW_BYTES;
+    // A longer text lies elsewhere, and a null cell may hold anything.
+    let is_held = texts.views()[row] as u32 <= HELD_BYTES && texts.is_valid(row);
+    if is_held { texts.views().inner().as_slice().get(start + LENGTH_BYTES..) } else { None }
+}
+
 impl<'a> Cells<'a> for ParquetCells<'a> {
     fn shown(&self, column: Column) -> Cow<'a, [u8]> {
         let row = self.row;
         match &self.batch.columns[column.index()] {
-            ColumnCells::Date(dates) if dates.is_valid(row) => Cow::Owned(shown_day(dates.value(row)).into_bytes()),
+            ColumnCells::Date(days) if days[row] != NO_DAY => Cow::Owned(shown_day(days[row]).into_bytes()),
             ColumnCells::Moment(moments) => Cow::Borrowed(moments.texts.get(row).as_bytes()),
             ColumnCells::Boolean(values) if values.is_valid(row) => {
                 Cow::Borrowed(if values.value(row) { b"true" } else { b"false" })
@@ -192,8 +170,12 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
             if date.is_in_input_range() { Ok(Some(date)) } else { Err(BadCell) }
         };
         match &self.batch.columns[column.index()] {
-            ColumnCells::Date(dates) if dates.is_valid(self.row) => in_range(dates.value(self.row)),
-            ColumnCells::Date(_) => Ok(None),
+            ColumnCells::Date(days) => {
+                let day = days[self.row];
+                let date = Date::from_days_since_epoch(day);
+                let has_day = day != NO_DAY;
+                if date.is_in_input_range() | !has_day { Ok(has_day.then_some(date)) } else { Err(BadCell) }
+            }
             ColumnCells::Moment(moments) => match moments.days.get(self.row).copied().flatten() {
                 Some(day) => in_range(day?),
                 None => Ok(None),
@@ -205,15 +187,39 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
     #[inline]
     fn enumeration<T: Spelled>(&self, column: Column) -> Result<Option<T>, BadCell> {
         match &self.batch.columns[column.index()] {
-            ColumnCells::Dictionary(texts) if !texts.listed.is_empty() => {
-                match texts.index(self.row).map_or(Listed::Empty, |index| texts.listed[index]) {
-                    Listed::Empty => Ok(None),
-                    Listed::Value(place) => Ok(T::VALUES.get(usize::from(place)).copied()),
-                    Listed::Unknown => Err(BadCell),
-                }
+            ColumnCells::Dictionary(texts) => {
+                texts.listed(self.row).unwrap_or_else(|| parse_enumeration(texts.text(self.row)))
             }
             _ => parse_enumeration(self.text(column)),
         }
+    }
+
+    #[inline]
+    fn fee(&self, column: Column) -> Result<Option<FeeCell<'a>>, BadCell> {
+        let text = self.text(column);
+        let fee = match &self.batch.columns[column.index()] {
+            ColumnCells::Dictionary(texts) => texts.fee(self.row),
+            _ => None,
+        };
+        match fee {
+            Some(fee) => Ok(fee?.map(|fee| FeeCell { fee, text })),
+            None => FeeCell::parse(text),
+        }
+    }
+
+    #[inline]
+    fn is_plain(&self) -> bool {
+        let is_plain = |column: Column| match &self.batch.columns[column.index()] {
+            ColumnCells::Absent => true,
+            ColumnCells::Dictionary(texts) => texts.is_plain(self.row),
+            _ => false,
+        };
+        is_plain(Column::PartnerName) && is_plain(Column::Country) && is_plain(Column::OfferName)
+    }
+
+    #[inline]
+    fn windows(&self) -> OfferWindows<'a> {
+        OfferWindows { partner_id: self.window(Column::PartnerId), offer_name: self.window(Column::OfferName) }
     }
 
     #[inline]
@@ -231,33 +237,34 @@ impl WrittenCells {
         self.ends.push(self.text.len());
     }
 
+    fn start(&self, row: usize) -> usize {
+        row.checked_sub(1).map_or(0, |before| self.ends[before])
+    }
+
     fn get(&self, row: usize) -> &str {
-        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[row]]
+        &self.text[self.start(row)..self.ends[row]]
+    }
+
+    fn bytes_from(&self, row: usize) -> &[u8] {
+        &self.text.as_bytes()[self.start(row)..]
     }
 }
 
-fn column_cells(array: &ArrayRef) -> Result<ColumnCells, String> {
+fn column_cells(
+    array: &ArrayRef,
+    column: Column,
+    dictionary: &mut Option<Arc<DictionaryValues>>,
+) -> Result<ColumnCells, String> {
     Ok(match array.data_type() {
         DataType::Null => ColumnCells::Absent,
         DataType::Utf8View => ColumnCells::View(array.as_string_view().clone()),
         DataType::Utf8 => ColumnCells::View(array.as_string::<i32>().into()),
         DataType::LargeUtf8 => ColumnCells::View(array.as_string::<i64>().into()),
         DataType::Dictionary(..) => {
-            let indices = array.as_dictionary_opt::<Int32Type>().ok_or("a dictionary of an unexpected type")?;
-            let values = indices.values().as_string_opt::<i32>().ok_or("a dictionary of an unexpected type")?;
-            // An index beyond the dictionary would be read as an empty cell; better to refuse the file.
-            // Null cells may hold any index, so they are looked at only where the largest of all is too large.
-            let largest = indices.keys().values().iter().fold(0, |largest, &index| largest.max(index as u32));
-            let is_whole = (largest as usize) < values.len()
-                || indices.keys().iter().flatten().all(|index| (index as u32 as usize) < values.len());
-            if !is_whole {
-                return Err("a dictionary index lies beyond its dictionary".to_owned());
-            }
-            let (values, indices) = (values.clone(), indices.clone());
-            ColumnCells::Dictionary(DictionaryCells { indices, values, listed: Vec::new() })
+            let texts = array.as_dictionary_opt::<Int32Type>().ok_or("a dictionary of an unexpected type")?;
+            ColumnCells::Dictionary(DictionaryCells::new(texts, column, dictionary)?)
         }
-        DataType::Date32 => ColumnCells::Date(array.as_primitive::<arrow_array::types::Date32Type>().clone()),
+        DataType::Date32 => ColumnCells::Date(days(array.as_primitive())),
         DataType::Boolean => ColumnCells::Boolean(array.as_boolean().clone()),
         DataType::Date64 => ColumnCells::Moment(moments::<arrow_array::types::Date64Type>(array, 86_400_000)),
         DataType::Timestamp(unit, _) => ColumnCells::Moment(timestamps(array, *unit)),
@@ -269,6 +276,13 @@ fn column_cells(array: &ArrayRef) -> Result<ColumnCells, String> {
         DataType::Decimal256(..) => ColumnCells::Written(decimals::<Decimal256Type>(array)),
         integer => ColumnCells::Written(integers(array, integer)?),
     })
+}
+
+/// The days of a column, without a branch on whether there is one.
+fn days(dates: &Date32Array) -> Vec<i32> {
+    let mut days = dates.values().to_vec();
+    fill_nulls(&mut days, dates.nulls(), NO_DAY);
+    days
 }
 
 fn integers(array: &ArrayRef, data_type: &DataType) -> Result<WrittenCells, String> {

@@ -3,7 +3,7 @@
 //! Reads through the `parquet` crate of the Arrow project: it streams inside a row group, so memory does not grow
 //! with the size the writer chose for its row groups, and it refuses damaged files without a panic.
 
-use super::batch::ParquetBatch;
+use super::batch::{Dictionaries, ParquetBatch};
 use super::long_texts::{LongTexts, TooMuchText};
 use super::place::ParquetPlace;
 use super::shape::{check_footer, check_pages};
@@ -50,6 +50,7 @@ pub struct ParquetSource {
 /// Reads the batches of one row group, in order.
 pub struct RowGroupReader {
     reader: ParquetRecordBatchReader,
+    dictionaries: Dictionaries,
 }
 
 impl ParquetSource {
@@ -128,7 +129,8 @@ impl ParquetSource {
             let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
             builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(batch_rows).build()
         });
-        Ok(RowGroupReader { reader: reader.map_err(|reason| self.damaged(reason))? })
+        let reader = reader.map_err(|reason| self.damaged(reason))?;
+        Ok(RowGroupReader { reader, dictionaries: Dictionaries::default() })
     }
 
     /// The next batch of a row group; `None` at its end.
@@ -140,7 +142,7 @@ impl ParquetSource {
         match next.map_err(|reason| self.damaged(reason))? {
             Some(batch) => {
                 self.long_texts.add(&batch).map_err(|excess| self.too_much_text(&excess))?;
-                ParquetBatch::new(&batch, &self.positions, self.mapping.clone())
+                ParquetBatch::new(&batch, &self.positions, &mut row_group.dictionaries, self.mapping.clone())
                     .map(Some)
                     .map_err(|reason| self.damaged(reason))
             }

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 
 from machine_case import MachinePlace
+from processes import started
 from scenarios import TIME_LIMIT, Ending, Fault
 
 TRIES = 50
@@ -26,17 +27,19 @@ def run_with_change(
 ) -> Ending:
     """A run that is stopped when it is due and changed if that is in time; another one if it is not."""
     for _ in range(TRIES):
-        process = subprocess.Popen(
-            place.command(), cwd=place.work, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        while process.poll() is None and not is_due(process):
-            pass
-        process.send_signal(signal.SIGSTOP)
-        is_changed = process.poll() is None and is_in_time(process)
-        if is_changed:
-            change()
-        process.send_signal(signal.SIGCONT)
-        said, _ = process.communicate(timeout=TIME_LIMIT)
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with started(place.command(), cwd=place.work, **streams) as process:
+            while process.poll() is None and not is_due(process):
+                pass
+            process.send_signal(signal.SIGSTOP)
+            is_changed = process.poll() is None and is_in_time(process)
+            if is_changed:
+                change()
+            process.send_signal(signal.SIGCONT)
+            try:
+                said, _ = process.communicate(timeout=TIME_LIMIT)
+            except subprocess.TimeoutExpired as late:
+                raise Fault(f"did not end within {TIME_LIMIT} s") from late
         if is_changed:
             return Ending(process.returncode, said.decode("utf-8", "replace"))
         place.reset()

@@ -232,7 +232,7 @@ def run_in(work, arguments):
         for scenario in chosen:
             bench.measure(setting, scenario, number)
     input_bytes = {path.suffix[1:]: path.stat().st_size for path in setting.inputs()}
-    facts = machine.facts(REPOSITORY, arguments.binary, python, work)
+    facts = machine.facts_with_peers(REPOSITORY, arguments.binary, python, work)
     if arguments.rows_large:
         work_large = arguments.work_large or work
         facts["large files on"] = machine.file_system(work_large)

@@ -36,8 +36,8 @@ def git_commit(repository):
     return printed_by("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*", cwd=repository)
 
 
-def facts(repository, binary, peers_python, work):
-    """Names and values, in the order in which the summary lists them."""
+def facts(repository, binary, work):
+    """Names and values, in the order in which a summary lists them."""
     return {
         "CPU": f"{cpu_model()}, {len(os.sched_getaffinity(0))} cores",
         "memory": f"{memory_gib():.0f} GiB",
@@ -45,6 +45,13 @@ def facts(repository, binary, peers_python, work):
         "files on": file_system(work),
         "renewals": f"{printed_by(binary, '--version').split()[-1]}, repository at {git_commit(repository)}",
         "rustc": printed_by("rustc", "--version", cwd=repository),
+    }
+
+
+def facts_with_peers(repository, binary, peers_python, work):
+    """The facts, and the versions of the peers."""
+    return {
+        **facts(repository, binary, work),
         "python": printed_by(peers_python, "--version").removeprefix("Python "),
         **peers_environment.installed_versions(peers_python),
     }

@@ -21,7 +21,11 @@ COLUMNS = [
     "fee",
     "currency",
 ]
-OFFER = ["partner_id", "partner_name", "country", "offer_type", "offer_name", "level"]
+# Columns that stand side by side in reports, under one name for all of them.
+TOGETHER = {
+    "offer": ["partner_id", "partner_name", "country", "offer_type", "offer_name", "level"],
+    "money": ["fee", "currency"],
+}
 FREE_TEXTS = {"partner_id", "partner_name", "country", "offer_name", "value", "file"}
 UPPER, LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 
@@ -39,52 +43,77 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def source(path: str) -> str:
+def cells(path: str) -> str:
     """SPEC §2: null is empty; the line of a Parquet row is its number from 1."""
-    cells = ", ".join(f"coalesce({name}::VARCHAR, '') AS {name}" for name in COLUMNS)
-    return f"""
-CREATE OR REPLACE TABLE cells AS
-SELECT file_row_number + 1 AS line, {cells} FROM read_parquet({quoted(path)}, file_row_number=true)"""
+    texts = ", ".join(f"coalesce({name}::VARCHAR, '') AS {name}" for name in COLUMNS)
+    return f"SELECT file_row_number + 1 AS line, {texts} FROM read_parquet({quoted(path)}, file_row_number=true)"
 
 
-def typed() -> str:
-    """SPEC §2: the cells as values, and what is wrong with the first that is not one, in the order of the columns."""
+def joined(columns: list[str]) -> str:
+    """Cells as one text."""
+    return f"concat_ws(chr(31), {', '.join(map(as_written, columns))})"
+
+
+def texts(path: str) -> str:
+    """What of an offer the reports say as it is, by line."""
+    words = f"* REPLACE ({folded('offer_type')} AS offer_type, {folded('level')} AS level)"
+    parts = ", ".join(f"{joined(columns)} AS {name}" for name, columns in TOGETHER.items())
+    return f"SELECT line, {parts} FROM (SELECT {words} FROM ({cells(path)}))"
+
+
+def typed(path: str) -> str:
+    """SPEC §2: the cells as values, and what is wrong with the first that is not one, in the order of the columns.
+
+    What reports say as it is goes on as a digest, so that no text is carried through what follows.
+    """
     date = lambda name: (
         f"CASE WHEN regexp_full_match({name}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') "
         f"AND substr({name}, 1, 4) BETWEEN '1900' AND '2999' THEN try_cast({name} AS DATE) END"
     )
+    parts = ", ".join(f"hash({joined(columns)}) AS {name}" for name, columns in TOGETHER.items())
     return f"""
 CREATE OR REPLACE TABLE typed AS
-WITH read AS (
-    SELECT line, partner_id, partner_name, country, offer_name, fee AS fee_text, currency,
+WITH cells AS ({cells(path)}), read AS (
+    SELECT line, partner_id, partner_name, country, offer_name, fee, currency,
         offer_type AS offer_type_text, level AS level_text, purchase_date AS purchase_text,
         renewal_start_date AS start_text, last_renewal_date AS payment_text,
         requirements_met AS requirements_text, portal AS portal_text,
         {folded("offer_type")} AS offer_type, {folded("level")} AS level, {folded("portal")} AS portal_word,
-        {folded("requirements_met")} AS requirements_word,
+        {folded("requirements_met")} AS requirements_word, {folded("offer_name")} AS offer_name_word,
         {date("purchase_date")} AS purchase_date,
         {date("renewal_start_date")} AS renewal_start_date,
         {date("last_renewal_date")} AS last_renewal_date,
-        CASE WHEN regexp_full_match(fee, '[0-9]{{1,18}}(\\.[0-9]{{1,4}})?') THEN fee::DECIMAL(22, 4) END AS fee
+        CASE WHEN regexp_full_match(fee, '[0-9]{{1,18}}(\\.[0-9]{{1,4}})?') THEN fee::DECIMAL(22, 4) END AS amount
     FROM cells
+), judged AS (
+    SELECT *,
+        CASE
+            WHEN partner_id = '' THEN 'partner_id:missing_value'
+            WHEN offer_type = '' THEN 'offer_type:missing_value'
+            WHEN offer_type NOT IN ('membership', 'action_pack', 'competency') THEN 'offer_type:bad_enum'
+            WHEN level NOT IN ('', 'silver', 'gold') THEN 'level:bad_enum'
+            WHEN purchase_text = '' THEN 'purchase_date:missing_value'
+            WHEN purchase_date IS NULL THEN 'purchase_date:bad_date'
+            WHEN start_text <> '' AND renewal_start_date IS NULL THEN 'renewal_start_date:bad_date'
+            WHEN payment_text <> '' AND last_renewal_date IS NULL THEN 'last_renewal_date:bad_date'
+            WHEN requirements_word NOT IN ('', 'true', 'false') THEN 'requirements_met:bad_bool'
+            WHEN portal_word NOT IN ('', 'partner_center', 'pmc') THEN 'portal:bad_enum'
+            WHEN fee <> '' AND amount IS NULL THEN 'fee:bad_decimal'
+            WHEN currency <> '' AND NOT regexp_full_match(currency, '[A-Z]{{3}}') THEN 'currency:bad_currency'
+            WHEN currency = '' AND fee <> '' THEN 'currency:bad_currency'
+        END AS cell_fault
+    FROM read
 )
-SELECT *,
-    CASE
-        WHEN partner_id = '' THEN 'partner_id:missing_value'
-        WHEN offer_type = '' THEN 'offer_type:missing_value'
-        WHEN offer_type NOT IN ('membership', 'action_pack', 'competency') THEN 'offer_type:bad_enum'
-        WHEN level NOT IN ('', 'silver', 'gold') THEN 'level:bad_enum'
-        WHEN purchase_text = '' THEN 'purchase_date:missing_value'
-        WHEN purchase_date IS NULL THEN 'purchase_date:bad_date'
-        WHEN start_text <> '' AND renewal_start_date IS NULL THEN 'renewal_start_date:bad_date'
-        WHEN payment_text <> '' AND last_renewal_date IS NULL THEN 'last_renewal_date:bad_date'
-        WHEN requirements_word NOT IN ('', 'true', 'false') THEN 'requirements_met:bad_bool'
-        WHEN portal_word NOT IN ('', 'partner_center', 'pmc') THEN 'portal:bad_enum'
-        WHEN fee_text <> '' AND fee IS NULL THEN 'fee:bad_decimal'
-        WHEN currency <> '' AND NOT regexp_full_match(currency, '[A-Z]{{3}}') THEN 'currency:bad_currency'
-        WHEN currency = '' AND fee_text <> '' THEN 'currency:bad_currency'
-    END AS cell_fault
-FROM read"""
+SELECT line, {parts}, offer_type, offer_name_word, level, currency, amount, purchase_date, renewal_start_date,
+    last_renewal_date, requirements_word, portal_word, cell_fault,
+    CASE WHEN fee LIKE '%.%' THEN length(fee) - strpos(fee, '.') ELSE 0 END::TINYINT AS places,
+    CASE split_part(cell_fault, ':', 1)
+        WHEN 'partner_id' THEN partner_id WHEN 'offer_type' THEN offer_type_text WHEN 'level' THEN level_text
+        WHEN 'purchase_date' THEN purchase_text WHEN 'renewal_start_date' THEN start_text
+        WHEN 'last_renewal_date' THEN payment_text WHEN 'requirements_met' THEN requirements_text
+        WHEN 'portal' THEN portal_text WHEN 'fee' THEN fee WHEN 'currency' THEN currency
+    END AS faulty_value
+FROM judged"""
 
 
 def rounds(policy: dict) -> list[dict]:
@@ -98,7 +127,7 @@ def kind(policy: dict) -> str:
     for found in rounds(policy):
         names = [quoted(name.translate(str.maketrans(UPPER, LOWER))) for name in found.get("excluded_competencies", [])]
         if names:
-            parts.append(f"CASE WHEN {folded('offer_name')} IN ({', '.join(names)}) THEN '-{found['number']}-' ELSE '' END")
+            parts.append(f"CASE WHEN offer_name_word IN ({', '.join(names)}) THEN '-{found['number']}-' ELSE '' END")
     return " || ".join(parts)
 
 
@@ -139,21 +168,28 @@ def terms(policy: dict, as_of: str) -> str:
     """All terms of each chain that begins with a first anniversary, up to the as-of date (no payment lies later)."""
     closes = policy["window"]["closes_after_days"]
     return f"""
-CREATE OR REPLACE TABLE based AS
+CREATE OR REPLACE TEMP VIEW based AS
 SELECT *,
     coalesce(renewal_start_date, (purchase_date + INTERVAL 1 YEAR)::DATE) AS base,
     {kind(policy)} AS kind
 FROM typed WHERE cell_fault IS NULL;
 
-CREATE OR REPLACE TABLE terms AS
+CREATE OR REPLACE TEMP TABLE terms AS
 WITH RECURSIVE chain AS (
     SELECT DISTINCT kind, base, base AS term FROM based
     WHERE offer_type <> 'membership' AND renewal_start_date IS NULL AND last_renewal_date > base
     UNION ALL
     SELECT kind, base, {renewed(policy, "term")} FROM chain WHERE term < {day(as_of)}
+), spans AS (
+    SELECT kind, base, term, greatest(term + {closes}, coalesce({deadline(policy, "term")}, term + {closes})) AS payable_to
+    FROM chain
 )
-SELECT kind, base, term, greatest(term + {closes}, coalesce({deadline(policy, "term")}, term + {closes})) AS payable_to
-FROM chain"""
+SELECT *,
+    -- A payment after this is too late for all terms before.
+    coalesce(max(payable_to) OVER (
+        PARTITION BY kind, base ORDER BY term ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ), DATE '0001-01-01') AS payable_after
+FROM spans"""
 
 
 def decided(policy: dict, as_of: str) -> str:
@@ -167,12 +203,13 @@ def decided(policy: dict, as_of: str) -> str:
         f"last_renewal_date BETWEEN {term} + {closes} + 1 AND {deadline(policy, term)})"
     )
     return f"""
-CREATE OR REPLACE TABLE decided AS
+CREATE OR REPLACE TEMP TABLE decided AS
 WITH chained AS (
     -- The first term whose window and reactivation span do not both end before the payment.
     SELECT based.*, coalesce(terms.term, based.base) AS term
-    FROM based ASOF LEFT JOIN terms
-        ON based.kind = terms.kind AND based.base = terms.base AND based.last_renewal_date <= terms.payable_to
+    FROM based LEFT JOIN terms
+        ON based.kind = terms.kind AND based.base = terms.base
+            AND based.last_renewal_date > terms.payable_after AND based.last_renewal_date <= terms.payable_to
 ), current_term AS (
     SELECT *,
         last_renewal_date > base AS has_paid,
@@ -193,8 +230,9 @@ WITH chained AS (
         {deadline(policy, "anniversary_date")} AS reactivate_by
     FROM current_term
 )
-SELECT line, partner_id, partner_name, country, offer_type, offer_name, level, fee, fee_text, currency, row_fault,
-    start_text, payment_text, anniversary_date, reactivate_by,
+SELECT line, offer, money, offer_type, level, currency, amount, places, row_fault,
+    CASE WHEN row_fault LIKE 'renewal_start_date%' THEN renewal_start_date WHEN row_fault <> '' THEN last_renewal_date END AS faulty_date,
+    anniversary_date, reactivate_by,
     CASE
         WHEN offer_type = 'membership' THEN 'not_renewable'
         WHEN purchase_date > {today} THEN 'not_started'
@@ -231,31 +269,30 @@ def reports(as_of: str, horizon: int, months: int, rejected_path: str) -> dict[s
     today = day(as_of)
     lapsed = ["anniversary_date", "window_closed", "lapsed_on", "days_lapsed", "stage", "requirements", "blockers"]
     lapsed_of = lambda offer: f"""
-        SELECT line AS n, * REPLACE (fee_text AS fee), window_closes AS window_closed, window_closes + 1 AS lapsed_on,
+        SELECT line AS n, *, window_closes AS window_closed, window_closes + 1 AS lapsed_on,
             {today} - window_closes AS days_lapsed
         FROM fine WHERE offer_type = '{offer}' AND stage IN ('lapsed', 'reactivatable')"""
-    money = ["fee", "currency"]
     return {
         "upcoming_renewals": (
-            [*OFFER, "anniversary_date", "window_opens", "window_closes", "stage", "days_left", "first_reminder", "second_reminder", "requirements", "blockers", *money, "next_anniversary"],
+            ["offer", "anniversary_date", "window_opens", "window_closes", "stage", "days_left", "first_reminder", "second_reminder", "requirements", "blockers", "money", "next_anniversary"],
             f"""
-            SELECT line AS n, * REPLACE (fee_text AS fee), window_closes - {today} AS days_left FROM fine
+            SELECT line AS n, *, window_closes - {today} AS days_left FROM fine
             WHERE stage IN ('reminded', 'open', 'final_notice')
                 OR (stage = 'current' AND anniversary_date <= {today} + {horizon})""",
         ),
-        "lapsed_competencies": ([*OFFER, *lapsed, *money], lapsed_of("competency")),
-        "lapsed_action_packs": ([*OFFER, *lapsed, *money], lapsed_of("action_pack")),
+        "lapsed_competencies": (["offer", *lapsed, "money"], lapsed_of("competency")),
+        "lapsed_action_packs": (["offer", *lapsed, "money"], lapsed_of("action_pack")),
         "reactivation_candidates": (
-            [*OFFER, "anniversary_date", "window_closed", "reactivate_by", "days_left", "blockers", *money, "new_anniversary"],
+            ["offer", "anniversary_date", "window_closed", "reactivate_by", "days_left", "blockers", "money", "new_anniversary"],
             f"""
-            SELECT line AS n, * REPLACE (fee_text AS fee), window_closes AS window_closed,
+            SELECT line AS n, *, window_closes AS window_closed,
                 reactivate_by - {today} AS days_left, next_anniversary AS new_anniversary
             FROM fine WHERE stage = 'reactivatable'""",
         ),
         "reminders_due": (
-            [*OFFER, "reminder", "reminder_date", "anniversary_date", "window_opens", "window_closes", "requirements", "blockers", *money],
+            ["offer", "reminder", "reminder_date", "anniversary_date", "window_opens", "window_closes", "requirements", "blockers", "money"],
             f"""
-            SELECT 2 * line + part AS n, * REPLACE (fee_text AS fee) FROM (
+            SELECT 2 * line + part AS n, * FROM (
                 SELECT *, 0 AS part, 'first' AS reminder, first_reminder AS reminder_date FROM fine
                 UNION ALL
                 SELECT *, 1 AS part, 'second' AS reminder, second_reminder AS reminder_date FROM fine
@@ -265,19 +302,18 @@ def reports(as_of: str, horizon: int, months: int, rejected_path: str) -> dict[s
             ["month", "currency", "offer_type", "level", "offers", "offers_without_fee", "fees"],
             f"""
             WITH due AS (
-                SELECT *, strftime(greatest(window_opens, {today}), '%Y-%m') AS month,
-                    CASE WHEN fee_text LIKE '%.%' THEN length(fee_text) - strpos(fee_text, '.') ELSE 0 END AS places
+                SELECT *, strftime(greatest(window_opens, {today}), '%Y-%m') AS month
                 FROM fine WHERE {DUE}
             ), near AS (
                 SELECT * FROM due
                 WHERE month < strftime((date_trunc('month', {today}) + INTERVAL {months} MONTH)::DATE, '%Y-%m')
-            ), wide AS (SELECT greatest(2, max(places) FILTER (fee_text <> '')) AS places FROM near)
+            ), wide AS (SELECT greatest(2, max(places) FILTER (amount IS NOT NULL)) AS places FROM near)
             SELECT row_number() OVER (ORDER BY month, currency, offer_type, level) AS n, month, currency, offer_type, level,
-                count(*) AS offers, count(*) FILTER (fee_text = '') AS offers_without_fee,
+                count(*) AS offers, count(*) FILTER (amount IS NULL) AS offers_without_fee,
                 CASE any_value(wide.places)
-                    WHEN 2 THEN sum(fee)::DECIMAL(38, 2)::VARCHAR
-                    WHEN 3 THEN sum(fee)::DECIMAL(38, 3)::VARCHAR
-                    ELSE sum(fee)::DECIMAL(38, 4)::VARCHAR
+                    WHEN 2 THEN sum(amount)::DECIMAL(38, 2)::VARCHAR
+                    WHEN 3 THEN sum(amount)::DECIMAL(38, 3)::VARCHAR
+                    ELSE sum(amount)::DECIMAL(38, 4)::VARCHAR
                 END AS fees
             FROM near, wide GROUP BY month, currency, offer_type, level""",
         ),
@@ -287,15 +323,9 @@ def reports(as_of: str, horizon: int, months: int, rejected_path: str) -> dict[s
             SELECT line AS n, {quoted(rejected_path)} AS file, line, '' AS byte_offset, split_part(fault, ':', 1) AS "column",
                 split_part(fault, ':', 2) AS code, value
             FROM (
-                SELECT line, cell_fault AS fault, CASE split_part(cell_fault, ':', 1)
-                    WHEN 'partner_id' THEN partner_id WHEN 'offer_type' THEN offer_type_text WHEN 'level' THEN level_text
-                    WHEN 'purchase_date' THEN purchase_text WHEN 'renewal_start_date' THEN start_text
-                    WHEN 'last_renewal_date' THEN payment_text WHEN 'requirements_met' THEN requirements_text
-                    WHEN 'portal' THEN portal_text WHEN 'fee' THEN fee_text ELSE currency END AS value
-                FROM typed WHERE cell_fault IS NOT NULL
+                SELECT line, cell_fault AS fault, faulty_value AS value FROM typed WHERE cell_fault IS NOT NULL
                 UNION ALL
-                SELECT line, row_fault, CASE WHEN row_fault LIKE 'renewal_start_date%' THEN start_text ELSE payment_text END
-                FROM decided WHERE row_fault IS NOT NULL
+                SELECT line, row_fault, faulty_date::VARCHAR FROM decided WHERE row_fault IS NOT NULL
             )""",
         ),
     }

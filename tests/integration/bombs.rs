@@ -118,6 +118,18 @@ fn rows_that_only_the_footer_claims_are_refused() {
     }
 }
 
+/// The root of the schema claims two thousand million columns, and one is there.
+#[test]
+fn columns_that_only_the_schema_claims_are_refused() {
+    let root = [0x48, 1, b'g', 0x15, 0xFE, 0xFF, 0xFF, 0xFF, 0x0F, 0];
+    let leaf = [0x15, 0x0C, 0x25, 0, 0x18, 1, b'x', 0];
+    let footer = [&[0x15, 2, 0x19, 0x2C][..], &root, &leaf, &[0x16, 0, 0x19, 0x0C, 0]].concat();
+    let length = (footer.len() as u32).to_le_bytes();
+    let workspace = Workspace::new();
+    workspace.write("columns.parquet", [b"PAR1", &footer[..], &length, b"PAR1"].concat());
+    assert_refused(&workspace, "columns.parquet", "its footer is damaged");
+}
+
 #[test]
 fn a_page_that_unpacks_to_a_gigabyte_is_refused() {
     let workspace = Workspace::new();

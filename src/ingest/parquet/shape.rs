@@ -1,7 +1,8 @@
-//! What the library that reads Parquet would trust: how deep a schema is nested, and how much a page unpacks to.
+//! What the library that reads Parquet would trust: how deep a schema is nested, how many columns its groups claim, and
+//! how much a page unpacks to.
 //!
-//! It reads a schema by calling itself, and makes room for what a page header claims. A file of a few kilobytes could
-//! end the process by either, so both are looked at before.
+//! It reads a schema by calling itself, and makes room for what a group or a page header claims. A file of a few
+//! kilobytes could end the process by any of these, so they are looked at before.
 
 use super::place::PartReader;
 use super::thrift::{Compact, Damaged, kind};
@@ -19,7 +20,7 @@ const TAIL: u64 = 8;
 /// A page header is tried to be read from so many bytes, and then from more: one may hold long texts.
 const HEADER_BYTES: [u64; 3] = [256, 64 << 10, 4 << 20];
 
-/// Refuses a footer that is too large, or whose schema is nested too deeply.
+/// Refuses a footer that is too large, or whose schema is nested too deeply or claims more columns than it has.
 pub(super) fn check_footer(file: &PartReader) -> Result<(), String> {
     let size = file.len();
     let Some(tail) = size.checked_sub(TAIL) else { return Ok(()) };
@@ -43,48 +44,73 @@ pub(super) fn check_footer(file: &PartReader) -> Result<(), String> {
 /// How many groups of a footer's schema lie in each other, as far as it is more than [`NESTING_MOST`].
 fn nesting(footer: &[u8]) -> Result<usize, Damaged> {
     const SCHEMA: i64 = 2;
-    const CHILDREN: i64 = 5;
     let mut footer = Compact::new(footer);
     let mut last = 0;
     let mut deepest = 0;
     while let Some((number, kind)) = footer.field(&mut last)? {
-        if (number, kind) != (SCHEMA, kind::LIST) {
-            footer.skip(kind)?;
-            continue;
-        }
-        // For each group that is open, how many of its children are still to come.
-        let mut open: Vec<i64> = Vec::new();
-        let (count, kind) = footer.list()?;
-        for _ in 0..count {
-            let children = if kind == kind::STRUCT { number_in(&mut footer, CHILDREN)? } else { None };
-            while open.pop_if(|children| *children == 0).is_some() {}
-            if let Some(children) = open.last_mut() {
-                *children -= 1;
-            }
-            if let Some(children) = children.filter(|children| *children > 0) {
-                open.push(children);
-            }
-            deepest = deepest.max(open.len());
+        if number == SCHEMA {
+            deepest = deepest.max(schema_nesting(&mut footer, kind)?);
             if deepest > NESTING_MOST {
-                return Ok(deepest);
+                break;
             }
+        } else {
+            footer.skip(kind)?;
         }
     }
     Ok(deepest)
 }
 
-/// The whole number in a field of a structure, which is read to its end.
-fn number_in(structure: &mut Compact<'_>, wanted: i64) -> Result<Option<i64>, Damaged> {
-    let mut last = 0;
-    let mut found = None;
-    while let Some((number, kind)) = structure.field(&mut last)? {
-        if number == wanted && kind == kind::I32 {
-            found = Some(structure.integer()?);
-        } else {
-            structure.skip(kind)?;
+/// How many groups of a schema lie in each other, as far as it is more than [`NESTING_MOST`].
+fn schema_nesting(footer: &mut Compact<'_>, kind: u8) -> Result<usize, Damaged> {
+    if kind != kind::LIST {
+        return Err(Damaged);
+    }
+    let (count, kind) = footer.list()?;
+    if kind != kind::STRUCT {
+        return Err(Damaged);
+    }
+    // Each element but the root is a child of one group.
+    let mut unclaimed = count.saturating_sub(1);
+    // For each group that is open, how many of its children are still to come.
+    let mut open: Vec<u64> = Vec::new();
+    let mut deepest = 0;
+    for _ in 0..count {
+        let children = children_of(footer)?;
+        unclaimed = unclaimed.checked_sub(children).ok_or(Damaged)?;
+        while open.pop_if(|children| *children == 0).is_some() {}
+        if let Some(children) = open.last_mut() {
+            *children -= 1;
+        }
+        if children > 0 {
+            open.push(children);
+        }
+        deepest = deepest.max(open.len());
+        if deepest > NESTING_MOST {
+            break;
         }
     }
-    Ok(found)
+    Ok(deepest)
+}
+
+/// How many children an element of a schema claims, which is read to its end.
+///
+/// The library goes by the number of a field and not by its kind, so that another kind would be read otherwise by it.
+fn children_of(element: &mut Compact<'_>) -> Result<u64, Damaged> {
+    const NAME: i64 = 4;
+    const CHILDREN: i64 = 5;
+    const LOGICAL_TYPE: i64 = 10;
+    let mut last = 0;
+    let mut children = 0;
+    while let Some((number, kind)) = element.field(&mut last)? {
+        match (number, kind) {
+            (CHILDREN, kind::I32) => children = u64::try_from(element.integer()?).map_err(|_| Damaged)?,
+            (NAME, kind::BINARY) | (LOGICAL_TYPE, kind::STRUCT) => element.skip(kind)?,
+            (NAME | LOGICAL_TYPE, _) => return Err(Damaged),
+            (1..LOGICAL_TYPE, kind) if kind != kind::I32 => return Err(Damaged),
+            _ => element.skip(kind)?,
+        }
+    }
+    Ok(children)
 }
 
 /// What a page header says: how long it is itself, and what the page takes packed and unpacked.
@@ -198,6 +224,39 @@ mod tests {
             let error = check_footer(&part(&file_of(&nested(groups)))).expect_err("refused");
             assert!(error.contains("more than 64 groups"), "{error}");
         }
+    }
+
+    /// A footer without rows, of a root that claims so many children by a number of a kind, and has one.
+    fn claiming(kind: u8, children: &[u8]) -> Vec<u8> {
+        let mut footer = vec![0x15, 0x02, 0x19, 0x2C, 0x48, 0x01, b'g', 0x10 | kind];
+        footer.extend(children);
+        footer.extend([0x00, 0x15, 0x0C, 0x25, 0x00, 0x18, 0x01, b'x', 0x00]);
+        footer.extend([0x16, 0x00, 0x19, 0x0C, 0x00]);
+        footer
+    }
+
+    #[test]
+    fn a_group_has_no_more_columns_than_there_are() {
+        assert_eq!(nesting(&claiming(kind::I32, &[0x02])), Ok(1));
+        // Two of one, two thousand million, one less than none.
+        for children in [&[0x04][..], &[0xFE, 0xFF, 0xFF, 0xFF, 0x0F], &[0x01]] {
+            assert_eq!(nesting(&claiming(kind::I32, children)), Err(Damaged), "{children:?}");
+        }
+        let error = check_footer(&part(&file_of(&claiming(kind::I32, &[0x04])))).expect_err("refused");
+        assert_eq!(error, "its footer is damaged");
+    }
+
+    #[test]
+    fn a_number_of_another_kind_is_not_passed_over() {
+        for kind in [kind::I16, kind::I64] {
+            assert_eq!(nesting(&claiming(kind, &[0x02])), Err(Damaged), "{kind}");
+        }
+        // The schema as a set, and its elements as numbers.
+        let mut footer = claiming(kind::I32, &[0x02]);
+        footer[2] = 0x1A;
+        assert_eq!(nesting(&footer), Err(Damaged));
+        footer[2..4].copy_from_slice(&[0x19, 0x25]);
+        assert_eq!(nesting(&footer), Err(Damaged));
     }
 
     #[test]

@@ -38,6 +38,8 @@ class Scenario:
     threads: int = 1
 
 
+# A longer record is followed to its end by many small reads, each of which is to fail once.
+RECORD_BYTES = 8192
 WATCH = ["--json", "--metrics", "run.prom", "--lineage", "run.jsonl", "--summary-json", "run.json"]
 SCENARIOS = [
     Scenario("csv", ["--quiet"], ["new.csv"], ["old.csv"]),
@@ -52,8 +54,8 @@ SCENARIOS = [
     Scenario("stdin", ["--compress", "zst"], ["-"], ["old.csv"], standard_input="new.csv"),
     Scenario(
         "rejects",
-        ["--max-rejects", "0"],
-        ["dirty.csv"],
+        ["--max-rejects", "0", "--max-record-bytes", str(RECORD_BYTES)],
+        ["dirty.csv", "overlong.csv"],
         ["old.csv"],
         code=65,
         beside=frozenset({"reports.rejects.csv"}),
@@ -91,7 +93,9 @@ class Workplace:
     def make_inputs(self) -> None:
         for name, rows, seed in [("old.csv", 300, 1), ("new.csv", 400, 2), ("new.parquet", 200, 3)]:
             self.generate(name, rows, seed)
-        self.generate("dirty.csv", 400, 4, "--dirty", "0.05")
+        self.generate("dirty.csv", 400, 8, "--dirty", "0.03")
+        overlong = f"partner_id,offer_type,purchase_date\n7,{'x' * 5 * RECORD_BYTES},2019-06-01\n"
+        (self.pristine / "overlong.csv").write_text(overlong)
         compressed = gzip.compress((self.pristine / "new.csv").read_bytes(), mtime=0)
         (self.pristine / "new.csv.gz").write_bytes(compressed)
 

@@ -178,7 +178,7 @@ def run_in(work: Path, arguments: argparse.Namespace) -> int:
         "load average before a run": f"{min(load.loads):.2f} to {max(load.loads):.2f}",
     }
     text, holds = verdict.markdown(started, facts, load.figures, pairs, load.checked)
-    folder = arguments.results / f"{started}-{max(arguments.rows, arguments.rows_large)}-{arguments.input_cache}"
+    folder = arguments.results / f"{started}-{max(arguments.rows, arguments.rows_large)}-{arguments.kinds.replace(',', '-')}"
     folder.mkdir(parents=True, exist_ok=True)
     results.write_raw(folder / "raw.csv", load.figures)
     (folder / "summary.md").write_text(text, encoding="utf-8")

@@ -50,5 +50,6 @@ BOMBS = [
     Bomb("csv: 1 GB of empty lines", "csv", repeated(b"\n", GIGABYTE), FINE),
     Bomb("csv: 1 GB of empty lines of Windows", "csv", repeated(b"\r\n", GIGABYTE), FINE),
     Bomb("csv: 100 MB of lines of one quote", "csv", repeated(b'"\n', GIGABYTE // 10), FINE),
+    Bomb("csv: 100 MB of lines of a quote that never ends", "csv", repeated(b'a","b\n', GIGABYTE // 10), FINE),
     Bomb("csv: 100 MB of lines that open a quote", "csv", repeated(b'8,"x""\n', GIGABYTE // 10), FINE),
 ]

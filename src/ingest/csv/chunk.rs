@@ -7,6 +7,7 @@
 //! from the right place where they differ. So the sequential reading is the norm, and threads only guess it.
 
 use super::framing::{FieldSpan, Scanner, Step};
+use super::lookahead::{Block, Lookahead};
 use super::overlong::{self, OpenQuote};
 use super::plain::PlainRecords;
 use super::reading::{Reading, whole_record};
@@ -38,6 +39,7 @@ pub struct ChunkReader {
     pub(super) plain: PlainRecords,
     pub(super) fields: Vec<FieldSpan>,
     pub(super) undoubled: Undoubled,
+    ahead: Block,
 }
 
 /// The part of the file that the buffer holds.
@@ -75,6 +77,7 @@ impl ChunkReader {
         let chunk_start = index * chunk_bytes;
         let chunk_end = (chunk_start + chunk_bytes).min(source.file.size());
         let mut window = Window { start: chunk_start.saturating_sub(1), length: 0, valid_end: 0, open_quote: None };
+        self.ahead.clear();
         self.fill(source, &mut window, chunk_end)?;
         let first = match from {
             Some(from) => Some(from),
@@ -150,9 +153,13 @@ impl ChunkReader {
         let lines_before = outcome.lines;
         let mut scanner = Scanner::new(bytes, begin, layout.delimiter, is_end_of_file);
         let reading = Reading { layout, bytes, window_start: window.start, valid_end: window.valid_end, date_format };
+        let mut lookahead =
+            Lookahead { file: &source.file, window: bytes, window_start: window.start, block: &mut self.ahead };
         while scanner.position() < stop {
             // After an open quote, whether the next line is inside quotes must be judged first.
-            if window.open_quote.is_none_or(|open| open.through() <= window.start + scanner.position() as u64) {
+            if bytes[scanner.position()] != b'"'
+                && window.open_quote.is_none_or(|open| open.through() <= window.start + scanner.position() as u64)
+            {
                 let lines = lines_before + scanner.lines();
                 let taken = reading.take_plain(&mut self.plain, scanner.position(), stop, lines, consumer);
                 outcome.rows += taken.rows;
@@ -166,7 +173,7 @@ impl ChunkReader {
             let byte_offset = window.start + start as u64;
             let after_open = match window.open_quote.filter(|open| byte_offset < open.through()) {
                 Some(open) => {
-                    overlong::judge_after(&source.file, byte_offset, open, layout.delimiter, layout.max_record_bytes)?
+                    overlong::judge_after(&mut lookahead, byte_offset, open, layout.delimiter, layout.max_record_bytes)?
                 }
                 None => None,
             };
@@ -180,7 +187,7 @@ impl ChunkReader {
             if is_overlong {
                 let overlong = match after_open {
                     Some(overlong) => overlong,
-                    None => overlong::judge(&source.file, byte_offset, layout.delimiter, layout.max_record_bytes)?,
+                    None => overlong::judge(&mut lookahead, byte_offset, layout.delimiter, layout.max_record_bytes)?,
                 };
                 consumer.reject_record(
                     whole_record(line_in_batch, byte_offset, overlong.code()),

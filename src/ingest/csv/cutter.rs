@@ -51,15 +51,9 @@ struct NotYet;
 impl Lookup for Held<'_> {
     type Error = NotYet;
 
-    fn look_up(&self, offset: u64, block: &mut Vec<u8>) -> Result<(), NotYet> {
-        const BLOCK: usize = 4 * 1024;
+    fn look_up(&mut self, offset: u64) -> Result<&[u8], NotYet> {
         let rest = &self.bytes[(offset - self.offset) as usize..];
-        if rest.is_empty() && !self.is_at_end {
-            return Err(NotYet);
-        }
-        block.clear();
-        block.extend_from_slice(&rest[..rest.len().min(BLOCK)]);
-        Ok(())
+        if rest.is_empty() && !self.is_at_end { Err(NotYet) } else { Ok(rest) }
     }
 }
 
@@ -151,7 +145,7 @@ impl PieceCutter {
     /// Goes from record to record, and notes those whose quote is not closed.
     fn find_cut_with_care(&mut self, layout: &CsvLayout, piece: &mut Piece) -> Cut {
         let bytes = &self.held[..self.length];
-        let held = Held { bytes, offset: self.offset, is_at_end: self.is_at_end };
+        let mut held = Held { bytes, offset: self.offset, is_at_end: self.is_at_end };
         let (delimiter, limit) = (layout.delimiter, layout.max_record_bytes);
         let stop = |at: usize| match at {
             0 if passes_limit(bytes.len(), limit) => Cut::IsOverlong,
@@ -163,7 +157,7 @@ impl PieceCutter {
             let start = scanner.position();
             let offset = self.offset + start as u64;
             let after_open = self.open_quote.filter(|open| offset < open.through());
-            let after_open = after_open.map(|open| overlong::judge_after(&held, offset, open, delimiter, limit));
+            let after_open = after_open.map(|open| overlong::judge_after(&mut held, offset, open, delimiter, limit));
             let Ok(after_open) = after_open.transpose() else { return stop(start) };
             let after_open = after_open.flatten();
             let step = if after_open.is_some() { Step::Incomplete } else { scanner.next_record(&mut self.fields) };
@@ -174,7 +168,7 @@ impl PieceCutter {
                 Step::Blank | Step::End => false,
             };
             if is_overlong {
-                let judged = after_open.map_or_else(|| overlong::judge(&held, offset, delimiter, limit), Ok);
+                let judged = after_open.map_or_else(|| overlong::judge(&mut held, offset, delimiter, limit), Ok);
                 let Ok(overlong) = judged else { return stop(start) };
                 if overlong.open.is_some() {
                     piece.unclosed.push(start);

@@ -8,6 +8,7 @@ mod cutter_tests;
 mod framing;
 #[cfg(test)]
 mod framing_tests;
+mod lookahead;
 mod overlong;
 #[cfg(test)]
 mod overlong_tests;

@@ -1,33 +1,25 @@
 //! Records longer than the limit: what they are called, and where reading goes on (SPEC §2).
 //!
-//! These are rare, so they are walked byte by byte, in blocks, without holding the record in memory.
+//! They are walked byte by byte without holding the record in memory, but for pieces that hold neither a quote nor a
+//! line feed, which are passed over: such a record may be nearly the whole of a file.
 
-use crate::ingest::error::IngestError;
-use crate::ingest::file::InputFile;
 use crate::ingest::reject::RejectCode;
 use crate::ingest::stream::StreamFault;
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// Bytes that can be looked at from any offset on.
 pub trait Lookup {
     /// Why they could not be.
     type Error;
-    /// Puts some bytes from `offset` on into `block`; none at the end.
+    /// The bytes from `offset` on, as many as are at hand; none at the end.
     ///
     /// # Errors
     /// They cannot be had.
-    fn look_up(&self, offset: u64, block: &mut Vec<u8>) -> Result<(), Self::Error>;
+    fn look_up(&mut self, offset: u64) -> Result<&[u8], Self::Error>;
 }
 
-impl Lookup for InputFile {
-    type Error = IngestError;
-
-    fn look_up(&self, offset: u64, block: &mut Vec<u8>) -> Result<(), IngestError> {
-        const BLOCK: u64 = 4 * 1024;
-        let length = (self.size() - offset).min(BLOCK);
-        block.resize(length as usize, 0);
-        self.read_at(block, offset)
-    }
-}
+/// Bytes that are passed over together, if at all.
+const PIECE: usize = 256;
 
 /// Where a byte-by-byte walk through a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +45,23 @@ impl State {
             (_, byte) if byte == delimiter => Some(Self::FieldStart),
             _ => Some(Self::Unquoted),
         }
+    }
+
+    /// The state after a piece that holds neither a quote nor a line feed; `None` if it holds one.
+    fn after_dull(self, piece: &[u8], delimiter: u8) -> Option<Self> {
+        if memchr2(b'"', b'\n', piece).is_some() {
+            return None;
+        }
+        Some(match (self, piece.last()) {
+            (Self::Quoted, _) | (_, None) => self,
+            (_, Some(&last)) if last == delimiter => Self::FieldStart,
+            _ => Self::Unquoted,
+        })
+    }
+
+    /// Whether a quoted field is open before this byte.
+    const fn is_open_before(self, byte: u8) -> bool {
+        matches!((self, byte), (Self::Quoted, _) | (Self::QuoteInQuoted, b'"'))
     }
 }
 
@@ -97,9 +106,9 @@ impl OpenQuote {
 ///
 /// # Errors
 /// Reading fails.
-pub fn judge<L: Lookup>(file: &L, start: u64, delimiter: u8, limit: usize) -> Result<Overlong, L::Error> {
+pub fn judge<L: Lookup>(file: &mut L, start: u64, delimiter: u8, limit: usize) -> Result<Overlong, L::Error> {
     let begin = OpenQuote { through: start, state: State::FieldStart };
-    follow(file, start, begin, delimiter, limit)?.judged(file, start)
+    follow(file, start, begin, delimiter, limit)?.judged(file, start, begin)
 }
 
 /// Judges a record that begins at `start`, after one with an open quote; `None` if it is not overlong.
@@ -107,7 +116,7 @@ pub fn judge<L: Lookup>(file: &L, start: u64, delimiter: u8, limit: usize) -> Re
 /// # Errors
 /// Reading fails.
 pub fn judge_after<L: Lookup>(
-    file: &L,
+    file: &mut L,
     start: u64,
     open: OpenQuote,
     delimiter: u8,
@@ -118,20 +127,25 @@ pub fn judge_after<L: Lookup>(
     }
     match follow(file, start, open, delimiter, limit)? {
         Followed::Ends { is_within_limit: true, .. } => Ok(None),
-        followed => followed.judged(file, start).map(Some),
+        followed => followed.judged(file, start, open).map(Some),
     }
 }
 
 /// Whether the record at `start` goes on beyond its first line feed, and that lies before `through`.
-fn crosses_line_feed<L: Lookup>(file: &L, start: u64, through: u64, delimiter: u8) -> Result<bool, L::Error> {
-    let mut walk = Walk::new(file, start);
-    let mut state = State::FieldStart;
-    while walk.offset < through {
-        let Some(byte) = walk.next()? else { return Ok(false) };
-        match state.after(byte, delimiter) {
-            Some(_) if byte == b'\n' => return Ok(true),
-            Some(next) => state = next,
-            None => return Ok(false),
+fn crosses_line_feed<L: Lookup>(file: &mut L, start: u64, through: u64, delimiter: u8) -> Result<bool, L::Error> {
+    let (mut at, mut state) = (start, State::FieldStart);
+    while at < through {
+        let bytes = file.look_up(at)?;
+        if bytes.is_empty() {
+            return Ok(false);
+        }
+        for &byte in bytes.iter().take((through - at) as usize) {
+            match state.after(byte, delimiter) {
+                Some(_) if byte == b'\n' => return Ok(true),
+                Some(next) => state = next,
+                None => return Ok(false),
+            }
+            at += 1;
         }
     }
     Ok(false)
@@ -139,94 +153,97 @@ fn crosses_line_feed<L: Lookup>(file: &L, start: u64, through: u64, delimiter: u
 
 enum Followed {
     Open(OpenQuote),
-    Ends { is_within_limit: bool, resume: u64 },
+    /// The record ends; `lines` are the line feeds from where it was followed.
+    Ends {
+        is_within_limit: bool,
+        resume: u64,
+        lines: u64,
+    },
 }
 
 impl Followed {
-    /// What the record at `start` is, known to be overlong.
-    fn judged<L: Lookup>(self, file: &L, start: u64) -> Result<Overlong, L::Error> {
+    /// What the record at `start` is, known to be overlong, and followed from where it was known.
+    fn judged<L: Lookup>(self, file: &mut L, start: u64, known: OpenQuote) -> Result<Overlong, L::Error> {
         match self {
             Self::Open(open) => resume_at_next_line(file, start, open),
-            Self::Ends { resume, .. } => Ok(Overlong { open: None, resume, lines: count_lines(file, start, resume)? }),
+            Self::Ends { resume, lines, .. } => {
+                let lines = lines + count_lines(file, start, known.through)?;
+                Ok(Overlong { open: None, resume, lines })
+            }
         }
     }
 }
 
 /// Follows the record at `start` from where it is known already: to its end, or to the limit inside quotes.
 fn follow<L: Lookup>(
-    file: &L,
+    file: &mut L,
     start: u64,
     known: OpenQuote,
     delimiter: u8,
     limit: usize,
 ) -> Result<Followed, L::Error> {
     let limit_end = start.saturating_add(limit as u64);
-    let mut walk = Walk::new(file, known.through);
-    let mut state = known.state;
+    let OpenQuote { through: mut at, mut state } = known;
+    let mut lines = 0;
     loop {
-        let at = walk.offset;
-        let Some(byte) = walk.next()? else {
+        let bytes = file.look_up(at)?;
+        if bytes.is_empty() {
             return Ok(match state {
                 State::Quoted => Followed::Open(OpenQuote { through: at, state }),
-                _ => Followed::Ends { is_within_limit: at <= limit_end, resume: at },
+                _ => Followed::Ends { is_within_limit: at <= limit_end, resume: at, lines },
             });
-        };
-        let is_open = state == State::Quoted || (state == State::QuoteInQuoted && byte == b'"');
-        if at == limit_end && is_open {
-            return Ok(Followed::Open(OpenQuote { through: at, state }));
         }
-        match state.after(byte, delimiter) {
-            Some(next) => state = next,
-            // The carriage return of a line ending is not counted, so an end one byte beyond may still be within.
-            None => return Ok(Followed::Ends { is_within_limit: at <= limit_end + 1, resume: walk.offset }),
+        for piece in bytes.chunks(PIECE) {
+            let piece_end = at + piece.len() as u64;
+            if !(at..piece_end).contains(&limit_end)
+                && let Some(next) = state.after_dull(piece, delimiter)
+            {
+                (at, state) = (piece_end, next);
+                continue;
+            }
+            for &byte in piece {
+                if at == limit_end && state.is_open_before(byte) {
+                    return Ok(Followed::Open(OpenQuote { through: at, state }));
+                }
+                let next = state.after(byte, delimiter);
+                lines += u64::from(byte == b'\n');
+                at += 1;
+                match next {
+                    Some(next) => state = next,
+                    // The carriage return of a line ending is not counted, so an end one byte beyond may still be
+                    // within.
+                    None => return Ok(Followed::Ends { is_within_limit: at <= limit_end + 2, resume: at, lines }),
+                }
+            }
         }
     }
 }
 
-fn count_lines<L: Lookup>(file: &L, start: u64, end: u64) -> Result<u64, L::Error> {
-    let mut walk = Walk::new(file, start);
-    let mut lines = 0;
-    while walk.offset < end {
-        let Some(byte) = walk.next()? else { break };
-        lines += u64::from(byte == b'\n');
+fn count_lines<L: Lookup>(file: &mut L, start: u64, end: u64) -> Result<u64, L::Error> {
+    let (mut at, mut lines) = (start, 0);
+    while at < end {
+        let bytes = file.look_up(at)?;
+        if bytes.is_empty() {
+            break;
+        }
+        let bytes = &bytes[..bytes.len().min((end - at) as usize)];
+        lines += memchr_iter(b'\n', bytes).count() as u64;
+        at += bytes.len() as u64;
     }
     Ok(lines)
 }
 
-fn resume_at_next_line<L: Lookup>(file: &L, start: u64, open: OpenQuote) -> Result<Overlong, L::Error> {
-    let mut walk = Walk::new(file, start);
-    while let Some(byte) = walk.next()? {
-        if byte == b'\n' {
-            return Ok(Overlong { open: Some(open), resume: walk.offset, lines: 1 });
+fn resume_at_next_line<L: Lookup>(file: &mut L, start: u64, open: OpenQuote) -> Result<Overlong, L::Error> {
+    let mut at = start;
+    loop {
+        let bytes = file.look_up(at)?;
+        if bytes.is_empty() {
+            return Ok(Overlong { open: Some(open), resume: at, lines: 0 });
         }
-    }
-    Ok(Overlong { open: Some(open), resume: walk.offset, lines: 0 })
-}
-
-/// The bytes of an input from an offset on, one after the other.
-struct Walk<'a, L> {
-    file: &'a L,
-    offset: u64,
-    block: Vec<u8>,
-    used: usize,
-}
-
-impl<'a, L: Lookup> Walk<'a, L> {
-    const fn new(file: &'a L, offset: u64) -> Self {
-        Self { file, offset, block: Vec::new(), used: 0 }
-    }
-
-    fn next(&mut self) -> Result<Option<u8>, L::Error> {
-        if self.used == self.block.len() {
-            self.used = 0;
-            self.file.look_up(self.offset, &mut self.block)?;
+        if let Some(line_feed) = memchr(b'\n', bytes) {
+            return Ok(Overlong { open: Some(open), resume: at + line_feed as u64 + 1, lines: 1 });
         }
-        let byte = self.block.get(self.used).copied();
-        if byte.is_some() {
-            self.used += 1;
-            self.offset += 1;
-        }
-        Ok(byte)
+        at += bytes.len() as u64;
     }
 }
 
@@ -266,24 +283,9 @@ impl StreamJudge {
     /// # Errors
     /// The record is longer than can be held.
     pub fn judge(&mut self, held: &[u8], offset: u64, is_at_end: bool) -> std::io::Result<Option<Overlong>> {
-        for &byte in &held[(self.at - offset) as usize..] {
-            let is_open = self.state == State::Quoted || (self.state == State::QuoteInQuoted && byte == b'"');
-            if self.at == self.limit_end && is_open {
-                self.open = Some(OpenQuote { through: self.at, state: self.state });
-            }
-            if let (Some(_), Some(resume)) = (self.open, self.next_line) {
-                return Ok(Some(Overlong { open: self.open, resume, lines: 1 }));
-            }
-            let after = self.state.after(byte, self.delimiter);
-            self.at += 1;
-            if byte == b'\n' {
-                self.lines += 1;
-                self.next_line.get_or_insert(self.at);
-            }
-            if let Some(next) = after {
-                self.state = next;
-            } else if self.open.is_none() {
-                return Ok(Some(Overlong { open: None, resume: self.at, lines: self.lines }));
+        for piece in held[(self.at - offset) as usize..].chunks(PIECE) {
+            if let Some(overlong) = self.look_at(piece) {
+                return Ok(Some(overlong));
             }
         }
         if let (Some(_), Some(resume)) = (self.open, self.next_line) {
@@ -304,5 +306,40 @@ impl StreamJudge {
             return Err(StreamFault::Endless { line_bytes: Self::HELD_MAXIMUM }.into());
         }
         Ok(None)
+    }
+    /// Looks at the next bytes.
+    fn look_at(&mut self, piece: &[u8]) -> Option<Overlong> {
+        let resumes_at_next_line =
+            |judge: &Self| Some(Overlong { open: Some(judge.open?), resume: judge.next_line?, lines: 1 });
+        if let Some(overlong) = resumes_at_next_line(self) {
+            return Some(overlong);
+        }
+        let piece_end = self.at + piece.len() as u64;
+        if !(self.at..piece_end).contains(&self.limit_end)
+            && let Some(state) = self.state.after_dull(piece, self.delimiter)
+        {
+            (self.at, self.state) = (piece_end, state);
+            return None;
+        }
+        for &byte in piece {
+            if self.at == self.limit_end && self.state.is_open_before(byte) {
+                self.open = Some(OpenQuote { through: self.at, state: self.state });
+            }
+            if let Some(overlong) = resumes_at_next_line(self) {
+                return Some(overlong);
+            }
+            let after = self.state.after(byte, self.delimiter);
+            self.at += 1;
+            if byte == b'\n' {
+                self.lines += 1;
+                self.next_line.get_or_insert(self.at);
+            }
+            if let Some(next) = after {
+                self.state = next;
+            } else if self.open.is_none() {
+                return Some(Overlong { open: None, resume: self.at, lines: self.lines });
+            }
+        }
+        None
     }
 }

@@ -131,6 +131,24 @@ fn columns_that_only_the_schema_claims_are_refused() {
 }
 
 #[test]
+fn row_groups_on_the_same_pages_are_refused() {
+    let workspace = Workspace::new();
+    workspace.write("groups.parquet", claiming_parquet(2, 400));
+    assert_refused(&workspace, "groups.parquet", "where row group 0 has one already");
+}
+
+#[test]
+fn a_dictionary_that_claims_values_it_has_not_is_refused() {
+    let workspace = Workspace::new();
+    let mut bytes = sound_parquet(400, "Nonesuch");
+    // In the first page header, the structure of a dictionary page, which begins with the number of its values: one.
+    let header = bytes.windows(3).position(|bytes| bytes == [0x4C, 0x15, 0x02]).expect("a dictionary page");
+    bytes[header + 2] = 0x7E;
+    workspace.write("dictionary.parquet", bytes);
+    assert_refused(&workspace, "dictionary.parquet", "the dictionary page at 4 claims 63 values");
+}
+
+#[test]
 fn a_page_that_unpacks_to_a_gigabyte_is_refused() {
     let workspace = Workspace::new();
     let bytes = sound_parquet(1, &"a".repeat(200 << 20));

@@ -1,6 +1,7 @@
 //! Parquet exports: the footer, the columns that are read, and batches of rows.
 
 mod batch;
+mod claims;
 mod dictionary;
 mod long_texts;
 mod place;

@@ -9,6 +9,12 @@ use super::thrift::{Compact, Damaged, kind};
 use parquet::file::reader::{ChunkReader, Length};
 use std::ops::Range;
 
+/// A column of a row group: where its pages lie, and the bytes that one of its values takes at least.
+pub(super) struct Chunk {
+    pub(super) range: Range<u64>,
+    pub(super) value_bytes: u64,
+}
+
 /// Bytes of a footer that may be read: what it describes takes some twenty times as much in memory.
 pub(super) const FOOTER_BYTES_MOST: u64 = 16 << 20;
 /// How many groups may lie in each other in a schema.
@@ -113,18 +119,38 @@ fn children_of(element: &mut Compact<'_>) -> Result<u64, Damaged> {
     Ok(children)
 }
 
-/// What a page header says: how long it is itself, and what the page takes packed and unpacked.
+/// The whole number in a field of a structure, which is read to its end.
+///
+/// A number of another kind is refused, as the library would read it all the same.
+fn number_in(structure: &mut Compact<'_>, wanted: i64) -> Result<Option<i64>, Damaged> {
+    let mut last = 0;
+    let mut found = None;
+    while let Some((number, kind)) = structure.field(&mut last)? {
+        match (number == wanted, kind) {
+            (true, kind::I32) => found = Some(structure.integer()?),
+            (true, _) => return Err(Damaged),
+            (false, _) => structure.skip(kind)?,
+        }
+    }
+    Ok(found)
+}
+
+/// What a page header says: how long it is itself, what the page takes packed and unpacked, and how many values there
+/// are if it is a dictionary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Page {
     header: u64,
     packed: u64,
     unpacked: u64,
+    dictionary_values: u64,
 }
 
 impl Page {
     fn read(header: &[u8]) -> Result<Self, Damaged> {
         const UNPACKED: i64 = 2;
         const PACKED: i64 = 3;
+        const DICTIONARY: i64 = 7;
+        const VALUES: i64 = 1;
         let mut reader = Compact::new(header);
         let mut page = Self::default();
         let mut last = 0;
@@ -132,6 +158,10 @@ impl Page {
             match (number, kind) {
                 (UNPACKED, kind::I32) => page.unpacked = u64::try_from(reader.integer()?).map_err(|_| Damaged)?,
                 (PACKED, kind::I32) => page.packed = u64::try_from(reader.integer()?).map_err(|_| Damaged)?,
+                (DICTIONARY, kind::STRUCT) => {
+                    let values = number_in(&mut reader, VALUES)?.unwrap_or_default();
+                    page.dictionary_values = u64::try_from(values).map_err(|_| Damaged)?;
+                }
                 _ => reader.skip(kind)?,
             }
         }
@@ -141,8 +171,9 @@ impl Page {
 }
 
 /// Refuses a row group whose largest pages, one of each column, unpack to more than is held in memory: `times` what
-/// they take packed, beyond what is always allowed.
-pub(super) fn check_pages(file: &PartReader, columns: &[Range<u64>], times: u64) -> Result<(), String> {
+/// they take packed, beyond what is always allowed; and dictionaries that claim more values than their bytes can hold,
+/// for which the library would make room.
+pub(super) fn check_pages(file: &PartReader, columns: &[Chunk], times: u64) -> Result<(), String> {
     let (mut packed, mut unpacked) = (0_u64, 0_u64);
     for column in columns {
         let largest = largest_page(file, column)?;
@@ -157,11 +188,18 @@ pub(super) fn check_pages(file: &PartReader, columns: &[Range<u64>], times: u64)
 }
 
 /// The page of a column that takes most when it is unpacked.
-fn largest_page(file: &PartReader, column: &Range<u64>) -> Result<Page, String> {
+fn largest_page(file: &PartReader, column: &Chunk) -> Result<Page, String> {
     let mut largest = Page::default();
-    let mut at = column.start;
-    while at < column.end.min(file.len()) {
-        let page = page_at(file, at, column.end.min(file.len()))?;
+    let end = column.range.end.min(file.len());
+    let mut at = column.range.start;
+    while at < end {
+        let page = page_at(file, at, end)?;
+        let Page { dictionary_values, unpacked, .. } = page;
+        if dictionary_values.saturating_mul(column.value_bytes) > unpacked {
+            return Err(format!(
+                "the dictionary page at {at} claims {dictionary_values} values, more than its {unpacked} bytes can hold"
+            ));
+        }
         if page.unpacked > largest.unpacked {
             largest = page;
         }
@@ -287,22 +325,44 @@ mod tests {
         bytes
     }
 
+    fn chunk(range: Range<u64>) -> Chunk {
+        Chunk { range, value_bytes: 4 }
+    }
+
+    #[test]
+    fn a_dictionary_has_no_more_values_than_its_bytes_can_hold() {
+        // Of 20 bytes, packed and unpacked, with so many values.
+        let dictionary = |values: u8| {
+            let header = [0x15, 0x04, 0x15, 40, 0x15, 40, 0x4C, 0x15, values << 1, 0x00, 0x00];
+            part(&[&header[..], &[0; 20]].concat())
+        };
+        let check = |values, value_bytes| check_pages(&dictionary(values), &[Chunk { range: 0..31, value_bytes }], 10);
+        assert_eq!(check(5, 4), Ok(()));
+        assert_eq!(check(20, 1), Ok(()));
+        let error = check(6, 4).expect_err("refused");
+        assert_eq!(error, "the dictionary page at 0 claims 6 values, more than its 20 bytes can hold");
+        // Less than none, and a number of another kind.
+        for header in [[0x15, 0x04, 0x6C, 0x15, 0x01, 0x00, 0x00], [0x15, 0x04, 0x6C, 0x16, 0x02, 0x00, 0x00]] {
+            assert!(check_pages(&part(&header), &[chunk(0..7)], 10).is_err());
+        }
+    }
+
     #[test]
     fn pages_are_measured_by_the_largest_of_each_column() {
         let column = [page(10, 5), page(20, 1 << 25), page(30, 7)].concat();
         let file = part(&[&column[..], &column, &column].concat());
         let length = column.len() as u64;
-        let ranges: Vec<_> = (0..3).map(|index| index * length..(index + 1) * length).collect();
-        assert_eq!(check_pages(&file, &ranges[..2], 10), Ok(()));
-        let error = check_pages(&file, &ranges, 10).expect_err("refused");
+        let chunks: Vec<_> = (0..3).map(|index| chunk(index * length..(index + 1) * length)).collect();
+        assert_eq!(check_pages(&file, &chunks[..2], 10), Ok(()));
+        let error = check_pages(&file, &chunks, 10).expect_err("refused");
         assert_eq!(
             error,
             "pages of it unpack to 100663296 bytes at a time, and 67109464 are allowed by --max-expansion"
         );
-        assert_eq!(check_pages(&file, &ranges, 1_000_000), Ok(()));
+        assert_eq!(check_pages(&file, &chunks, 1_000_000), Ok(()));
         // A structure within a structure that has no end.
         let damaged = part(&[0x1C; 100]);
-        let error = check_pages(&damaged, std::slice::from_ref(&(0..100)), 10).expect_err("refused");
+        let error = check_pages(&damaged, &[chunk(0..100)], 10).expect_err("refused");
         assert_eq!(error, "the page header at 0 is damaged");
     }
 }

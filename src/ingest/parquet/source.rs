@@ -4,9 +4,10 @@
 //! with the size the writer chose for its row groups, and it refuses damaged files without a panic.
 
 use super::batch::{Dictionaries, ParquetBatch};
+use super::claims::{check_places, check_row_counts, least_bytes};
 use super::long_texts::{LongTexts, TooMuchText};
 use super::place::ParquetPlace;
-use super::shape::{check_footer, check_pages};
+use super::shape::{Chunk, check_footer, check_pages};
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
 use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
@@ -20,7 +21,6 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
-use std::ops::Range;
 use std::sync::Arc;
 
 /// What a row that is evaluated takes as text, at least.
@@ -80,6 +80,7 @@ impl ParquetSource {
         let mut roots: Vec<usize> = positions.iter().flatten().copied().collect();
         roots.sort_unstable();
         check_expansion(&file, metadata.metadata(), &roots, options.max_expansion)?;
+        check_places(metadata.metadata(), &roots).map_err(damaged)?;
         let read_schema = Arc::new(Schema::new(
             schema
                 .fields()
@@ -88,8 +89,10 @@ impl ParquetSource {
                 .map(|(position, field)| read_as(metadata.metadata(), position, field, &roots))
                 .collect::<Vec<_>>(),
         ));
-        let metadata = contained(|| ArrowReaderMetadata::load(&handle, arrow_options().with_schema(read_schema)))
-            .map_err(damaged)?;
+        let metadata = contained(|| {
+            ArrowReaderMetadata::try_new(metadata.metadata().clone(), arrow_options().with_schema(read_schema))
+        })
+        .map_err(damaged)?;
         let other_headers = Box::new(other_headers(&names, &positions));
         let positions: [Option<usize>; COLUMN_COUNT] =
             positions.map(|position| roots.iter().position(|root| Some(*root) == position));
@@ -119,11 +122,12 @@ impl ParquetSource {
     /// # Errors
     /// A damaged file.
     pub fn read_row_group(&self, row_group: usize, batch_rows: usize) -> Result<RowGroupReader, IngestError> {
-        let ranges = self.column_ranges(row_group);
+        let chunks = self.chunks(row_group);
+        let ranges: Vec<_> = chunks.iter().map(|chunk| chunk.range.clone()).collect();
         let handle = self.file.ranges(&ranges)?;
         // What is allowed of a whole file is too much to be held at a time.
         let times = u64::from(self.max_expansion).div_ceil(HELD_PART);
-        check_pages(&handle, &ranges, times).map_err(|reason| self.damaged(reason))?;
+        check_pages(&handle, &chunks, times).map_err(|reason| self.damaged(reason))?;
         let reader = contained(|| {
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone());
             let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
@@ -159,17 +163,14 @@ impl ParquetSource {
         }
     }
 
-    /// Where the columns that are read lie in a row group.
-    fn column_ranges(&self, row_group: usize) -> Vec<Range<u64>> {
-        let metadata = self.metadata.metadata();
-        let schema = metadata.file_metadata().schema_descr();
-        let columns = metadata.row_group(row_group).columns().iter().enumerate();
-        let read = columns.filter(|(leaf, _)| self.roots.contains(&schema.get_column_root_idx(*leaf)));
-        let ranges = read.map(|(_, column)| {
+    /// The columns that are read of a row group.
+    fn chunks(&self, row_group: usize) -> Vec<Chunk> {
+        let columns = columns_read(self.metadata.metadata(), row_group, &self.roots);
+        let chunks = columns.map(|column| {
             let (start, length) = column.byte_range();
-            start..start.saturating_add(length)
+            Chunk { range: start..start.saturating_add(length), value_bytes: least_bytes(column) }
         });
-        ranges.collect()
+        chunks.collect()
     }
 
     /// Compressed bytes of a row group, for progress.
@@ -181,6 +182,17 @@ impl ParquetSource {
     pub fn damaged(&self, reason: String) -> IngestError {
         self.file.damaged(reason)
     }
+}
+
+/// The columns of a row group that belong to these columns of the table.
+pub(super) fn columns_read<'a>(
+    metadata: &'a ParquetMetaData,
+    row_group: usize,
+    roots: &'a [usize],
+) -> impl Iterator<Item = &'a ColumnChunkMetaData> {
+    let schema = metadata.file_metadata().schema_descr();
+    let columns = metadata.row_group(row_group).columns().iter().enumerate();
+    columns.filter(move |(leaf, _)| roots.contains(&schema.get_column_root_idx(*leaf))).map(|(_, column)| column)
 }
 
 /// A column is read as a dictionary where all its values are in one, so that texts are not copied row by row.
@@ -206,30 +218,6 @@ fn is_dictionary_encoded(row_group: &RowGroupMetaData, name: &str) -> bool {
         .is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY))
 }
 
-/// Refuses row counts that the reader would trust: negative ones, and more rows than bytes could ever hold.
-fn check_row_counts(metadata: &ParquetMetaData) -> Result<(), String> {
-    let mut total = 0_i64;
-    for (index, group) in metadata.row_groups().iter().enumerate() {
-        if group.num_rows() < 0 {
-            return Err(format!("row group {index} has a negative number of rows"));
-        }
-        let has_negative_place = |column: &ColumnChunkMetaData| {
-            column.data_page_offset() < 0
-                || column.compressed_size() < 0
-                || column.dictionary_page_offset().is_some_and(|offset| offset < 0)
-        };
-        if group.columns().iter().any(has_negative_place) {
-            return Err(format!("row group {index} has a column at a negative place"));
-        }
-        total = total.checked_add(group.num_rows()).ok_or("the row groups have more rows than can be counted")?;
-    }
-    if total == metadata.file_metadata().num_rows() {
-        Ok(())
-    } else {
-        Err(format!("the row groups have {total} rows, but the file says {}", metadata.file_metadata().num_rows()))
-    }
-}
-
 /// Refuses what a file's bytes may not expand to: pages that unpack to many times their size, and rows enough to be read
 /// for years, since runs of one value cost nothing.
 fn check_expansion(
@@ -238,10 +226,8 @@ fn check_expansion(
     roots: &[usize],
     max_expansion: u32,
 ) -> Result<(), IngestError> {
-    let schema = metadata.file_metadata().schema_descr();
-    let groups = metadata.row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
-    let read = groups.filter(|(leaf, _)| roots.contains(&schema.get_column_root_idx(*leaf)));
-    let unpacked = read.map(|(_, column)| u64::try_from(column.uncompressed_size()).unwrap_or(0));
+    let read = (0..metadata.num_row_groups()).flat_map(|group| columns_read(metadata, group, roots));
+    let unpacked = read.map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(0));
     let unpacked = unpacked.fold(0, u64::saturating_add);
     let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(u64::MAX);
     let text = rows.saturating_mul(SHORTEST_ROW.len() as u64);

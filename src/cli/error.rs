@@ -368,6 +368,9 @@ impl CommandError {
             {
                 Some(super::nearby::missing_hint(path))
             }
+            Self::Generate { source: GenerateError::Threads { .. }, .. } => {
+                Some("let the user have more processes (`ulimit -u`) or the process more memory".to_owned())
+            }
             Self::Ingest(error) => Some(error.hint().to_owned()),
             Self::Policy(error) => error.hint(),
             Self::Profile(error) => error.hint(),

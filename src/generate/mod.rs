@@ -77,6 +77,14 @@ pub enum GenerateError {
     /// Inputs are not read with such a delimiter.
     #[error("the delimiter is {0:?}, but must be a comma, a tab or a semicolon")]
     Delimiter(char),
+    /// The threads could not be started.
+    #[error("cannot start {threads} threads: {reason}")]
+    Threads {
+        /// Threads that there should be.
+        threads: usize,
+        /// What the system said.
+        reason: std::io::Error,
+    },
     /// Writing failed.
     #[error("cannot write the export")]
     Write(#[from] std::io::Error),

@@ -123,3 +123,19 @@ fn an_export_that_cannot_be_made_says_why_and_leaves_nothing() {
         assert_eq!(workspace.names(), ["file"], "{arguments:?}");
     }
 }
+
+#[test]
+fn threads_that_cannot_be_had_are_told_of() {
+    let workspace = Workspace::new();
+    for out in ["export.csv", "export.parquet"] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_renewals"));
+        command.args(["generate", "--rows", "3000", "--seed", "4", "--out", out]).current_dir(workspace.path(""));
+        // No address space has room for the stack of such a thread.
+        let ended = command.env("RUST_MIN_STACK", (1_u64 << 50).to_string()).output().expect("started");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(74), "{said}");
+        assert!(said.starts_with(&format!("error: {out}: cannot start ")), "{said}");
+        assert!(said.contains("hint: ") && !said.contains("panicked"), "{said}");
+        assert!(workspace.names().is_empty(), "{:?}", workspace.names());
+    }
+}

@@ -29,6 +29,7 @@ pub struct DecisionTable {
     path: PathBuf,
     file: Arc<File>,
     bytes: u64,
+    fault: ReadFault,
     metadata: ArrowReaderMetadata,
 }
 
@@ -39,15 +40,17 @@ impl DecisionTable {
     /// A file that is damaged, has other columns, or another number of rows.
     pub fn open(path: &Path, file: File, bytes: u64, rows: u64) -> Result<Self, ChangesError> {
         let file = Arc::new(file);
-        let damaged = |reason: String| ChangesError::Damaged { path: path.to_owned(), reason };
-        let handle = || PartReader::of_file(file.clone(), bytes, ReadFault::default());
+        let fault = ReadFault::default();
+        let damaged = |reason: String| unless_unreadable(path, &fault, reason);
+        let handle = PartReader::of_file(file.clone(), bytes, fault.clone());
         let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let found = contained(|| ArrowReaderMetadata::load(&handle(), options())).map_err(damaged)?;
+        let found = contained(|| ArrowReaderMetadata::load(&handle, options())).map_err(damaged)?;
         let schema =
             read_as(found.schema()).map_err(|reason| ChangesError::Foreign { path: path.to_owned(), reason })?;
         let metadata =
-            contained(|| ArrowReaderMetadata::load(&handle(), options().with_schema(schema))).map_err(damaged)?;
-        let table = Self { path: path.to_owned(), file, bytes, metadata };
+            contained(|| ArrowReaderMetadata::try_new(found.metadata().clone(), options().with_schema(schema)))
+                .map_err(damaged)?;
+        let table = Self { path: path.to_owned(), file, bytes, fault, metadata };
         let groups = 0..table.row_groups();
         let counted: Option<u64> = groups.map(|group| table.row_group_rows(group)).sum();
         match counted {
@@ -76,7 +79,7 @@ impl DecisionTable {
     /// # Errors
     /// A damaged file, or one that holds what no run writes.
     pub fn read(&self, row_groups: Range<usize>, take: &mut dyn FnMut(&NightOffer<'_>)) -> Result<u64, ChangesError> {
-        let handle = PartReader::of_file(self.file.clone(), self.bytes, ReadFault::default());
+        let handle = PartReader::of_file(self.file.clone(), self.bytes, self.fault.clone());
         let groups: Vec<usize> = row_groups.collect();
         let expected: u64 = groups.iter().filter_map(|group| self.row_group_rows(*group)).sum();
         let built = contained(|| {
@@ -104,7 +107,16 @@ impl DecisionTable {
     }
 
     fn damaged(&self, reason: String) -> ChangesError {
-        ChangesError::Damaged { path: self.path.clone(), reason }
+        unless_unreadable(&self.path, &self.fault, reason)
+    }
+}
+
+/// The error of a damaged table, unless the system has failed to read it.
+fn unless_unreadable(path: &Path, fault: &ReadFault, reason: String) -> ChangesError {
+    let path = path.to_owned();
+    match fault.told() {
+        Some((offset, cause)) => ChangesError::Unreadable { path, offset, cause },
+        None => ChangesError::Damaged { path, reason },
     }
 }
 
@@ -141,4 +153,22 @@ fn read_as(found: &Schema) -> Result<Arc<Schema>, String> {
         Field::new(field.name(), data_type, field.is_nullable())
     });
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_the_system_cannot_read_is_not_called_damaged() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("decisions.parquet");
+        std::fs::write(&path, "PAR1 no table PAR1").expect("written");
+        let error = DecisionTable::open(&path, File::open(&path).expect("opened"), 18, 1).expect_err("no table");
+        assert_eq!(error.exit_code(), 65, "{error}");
+        let not_to_be_read = File::options().append(true).open(&path).expect("opened");
+        let error = DecisionTable::open(&path, not_to_be_read, 18, 1).expect_err("unreadable");
+        assert!(matches!(error, ChangesError::Unreadable { offset: 10, .. }), "{error}");
+        assert_eq!(error.exit_code(), 74, "{error}");
+    }
 }

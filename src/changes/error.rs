@@ -14,6 +14,16 @@ pub enum ChangesError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A decision table could not be read.
+    #[error("{}: cannot be read at byte {offset}: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        offset: u64,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// A file of the name of a decision table has other columns.
     #[error("{}: {reason}", path.display())]
     Foreign {
@@ -58,7 +68,7 @@ impl ChangesError {
         match self {
             Self::Damaged { .. } | Self::Foreign { .. } => 65,
             Self::TemporaryDirectory { .. } => 73,
-            Self::Temporary { .. } | Self::Conservation { .. } => 74,
+            Self::Unreadable { .. } | Self::Temporary { .. } | Self::Conservation { .. } => 74,
         }
     }
 
@@ -69,6 +79,7 @@ impl ChangesError {
                 "`renewals verify` says whether it was changed after it was published; a run with --decisions --no-skip \
                  publishes it anew"
             }
+            Self::Unreadable { .. } => "check the disk, and compare again once it can be read",
             Self::Foreign { .. } => {
                 "publish that night once more with this version: `renewals run --decisions --no-skip`"
             }

@@ -36,7 +36,7 @@ impl ReadFault {
     }
 
     /// What was noted.
-    fn told(&self) -> Option<(u64, io::Error)> {
+    pub fn told(&self) -> Option<(u64, io::Error)> {
         self.0.get().map(|(offset, number)| (*offset, io::Error::from_raw_os_error(*number)))
     }
 }

@@ -19,7 +19,7 @@ pub mod xlsx;
 pub use column::{
     COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, HeaderProblem, column_of, delimiter_words, nearest_header,
 };
-pub(crate) use contained::contained;
+pub(crate) use contained::{caught, contained};
 pub use date_format::{DateFormat, DateFormatProblem};
 pub use discovery::{Found, find_inputs};
 pub use error::IngestError;

@@ -111,6 +111,9 @@ impl RunError {
                 Some("make room where it lies: beside the output for `run`, in TMPDIR for `check`".to_owned())
             }
             Self::Outlook(OutlookProblem::MissingRates(_)) => Some("add them to the file that --fx names".to_owned()),
+            Self::Xlsx(XlsxFormatError::Panic(_) | XlsxFormatError::Library(_)) => {
+                Some("leave xlsx out of --formats: the other formats hold the same rows".to_owned())
+            }
             Self::Parquet { .. } | Self::Xlsx(_) | Self::Compression { .. } | Self::Cancelled => None,
             Self::Outlook(OutlookProblem::TooLarge) => None,
         }

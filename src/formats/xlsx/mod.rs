@@ -33,7 +33,13 @@ pub const WORKBOOK_NAME: &str = "renewals.xlsx";
 /// Why a workbook cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum XlsxFormatError {
-    /// The frame could not be made, or is not what the rows are put into.
+    /// The library could not make the frame.
+    #[error("the workbook's frame could not be made: {0}")]
+    Library(rust_xlsxwriter::XlsxError),
+    /// The library gave up on the frame.
+    #[error("the workbook's frame could not be made: {0}")]
+    Panic(String),
+    /// The frame is not what the rows are put into.
     #[error("the workbook's frame {0}")]
     UnexpectedFrame(&'static str),
     /// The file's container could not be read or written.
@@ -42,6 +48,15 @@ pub enum XlsxFormatError {
     /// Reading or writing failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+}
+
+impl From<rust_xlsxwriter::XlsxError> for XlsxFormatError {
+    fn from(error: rust_xlsxwriter::XlsxError) -> Self {
+        match error {
+            rust_xlsxwriter::XlsxError::IoError(cause) => Self::Io(cause),
+            error => Self::Library(error),
+        }
+    }
 }
 
 impl From<rawzip::Error> for XlsxFormatError {

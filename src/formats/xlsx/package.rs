@@ -6,7 +6,7 @@ use super::facts::{ReportSheet, ReportSheetList, WorkbookFacts, sheet_name};
 use super::frame::{self, SHEETS_BEFORE_REPORTS};
 use super::parts::Deflate;
 use super::report_sheets::{FinishedSheets, Sheet};
-use crate::ingest::contained;
+use crate::ingest::caught;
 use flate2::bufread::DeflateDecoder;
 use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchive, ZipArchiveWriter};
@@ -29,8 +29,7 @@ pub fn write_workbook<W: Write, S: Read + Seek>(
 ) -> Result<(W, Exceptions), XlsxFormatError> {
     let list = list(&reports);
     // The library ends in a panic where the system refuses it a thread.
-    let frame = contained(|| frame::build(facts, &list))
-        .map_err(|_| XlsxFormatError::UnexpectedFrame("could not be made, for want of threads or memory"))?;
+    let frame = caught(|| frame::build(facts, &list)).map_err(XlsxFormatError::Panic)??;
     let exceptions = list.exceptions;
     let mut sheets = Vec::new();
     for (index, report) in reports.iter_mut().enumerate() {

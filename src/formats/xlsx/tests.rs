@@ -200,3 +200,14 @@ fn errors_of_the_system_are_told_wherever_they_come() {
     let error = write(Vec::new(), vec![unreadable]).map(drop).unwrap_err();
     assert!(matches!(error, XlsxFormatError::Io(cause) if cause.kind() == io::ErrorKind::Other));
 }
+
+#[test]
+fn what_the_library_says_is_told() {
+    use rust_xlsxwriter::XlsxError;
+    let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    let error = XlsxFormatError::from(XlsxError::IoError(full));
+    assert!(matches!(&error, XlsxFormatError::Io(cause) if cause.kind() == std::io::ErrorKind::StorageFull), "{error}");
+    let error = XlsxFormatError::from(XlsxError::SheetnameCannotBeBlank("Summary".to_owned()));
+    assert!(error.to_string().starts_with("the workbook's frame could not be made: "), "{error}");
+    assert!(error.to_string().contains("Summary"), "{error}");
+}

@@ -217,6 +217,23 @@ mod tests {
     }
 
     #[test]
+    fn only_a_point_is_a_point_in_a_longer_text() {
+        for byte in 0..=u8::MAX {
+            let text = [&b"123456789"[..], &[byte], b"5"].concat();
+            let expected = match byte {
+                b'.' => Some(Fee { ten_thousandths: 1_234_567_895_000, places: 1 }),
+                b'0'..=b'9' => {
+                    let digit = i128::from(byte - b'0');
+                    Some(Fee { ten_thousandths: (12_345_678_905 + digit * 10) * 10_000, places: 0 })
+                }
+                _ => None,
+            };
+            assert_eq!(Fee::parse(&text), expected, "{byte}");
+            assert_eq!(Fee::parse_parts(&text), expected, "{byte}");
+        }
+    }
+
+    #[test]
     fn amounts_are_written_with_the_places_asked_for() {
         assert_eq!(amount(0, 2), "0.00");
         assert_eq!(amount(16_705_000, 2), "1670.50");

@@ -331,6 +331,14 @@ mod tests {
     }
 
     #[test]
+    fn a_round_contains_its_first_day_and_its_last() {
+        let round = round_one();
+        let (from, to) = (round.anniversary_from, round.anniversary_to);
+        let contained = [from.plus_days(-1), from, to, to.plus_days(1)].map(|day| round.contains(day));
+        assert_eq!(contained, [false, true, true, false]);
+    }
+
+    #[test]
     fn overlapping_rounds_are_refused_for_one_offer_type() {
         let mut touching = round_one();
         touching.name = "touching".to_owned();

@@ -157,9 +157,7 @@ impl ChunkReader {
             Lookahead { file: &source.file, window: bytes, window_start: window.start, block: &mut self.ahead };
         while scanner.position() < stop {
             // After an open quote, whether the next line is inside quotes must be judged first.
-            if bytes[scanner.position()] != b'"'
-                && window.open_quote.is_none_or(|open| open.through() <= window.start + scanner.position() as u64)
-            {
+            if window.open_quote.is_none_or(|open| open.through() <= window.start + scanner.position() as u64) {
                 let lines = lines_before + scanner.lines();
                 let taken = reading.take_plain(&mut self.plain, scanner.position(), stop, lines, consumer);
                 outcome.rows += taken.rows;

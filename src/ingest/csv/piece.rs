@@ -87,14 +87,12 @@ impl ChunkReader {
         let lines_before = outcome.lines;
         let mut scanner = Scanner::new(reading.bytes, from, layout.delimiter, true);
         while scanner.position() < stop {
-            if reading.bytes[scanner.position()] != b'"' {
-                let lines = lines_before + scanner.lines();
-                let taken = reading.take_plain(&mut self.plain, scanner.position(), stop, lines, consumer);
-                outcome.rows += taken.rows;
-                scanner.skip_to(taken.position, taken.lines);
-                if !taken.is_another_kind_next {
-                    continue;
-                }
+            let lines = lines_before + scanner.lines();
+            let taken = reading.take_plain(&mut self.plain, scanner.position(), stop, lines, consumer);
+            outcome.rows += taken.rows;
+            scanner.skip_to(taken.position, taken.lines);
+            if !taken.is_another_kind_next {
+                continue;
             }
             let line_in_batch = lines_before + scanner.lines();
             let Step::Record(record) = scanner.next_record(&mut self.fields) else { continue };

@@ -57,6 +57,9 @@ impl Reading<'_> {
         consumer: &mut impl RowConsumer,
     ) -> PlainTaken {
         let mut taken = PlainTaken { rows: 0, lines: 0, position: from, is_another_kind_next: true };
+        if self.bytes.get(from) == Some(&b'"') {
+            return taken;
+        }
         let (blank_bytes, blank_lines) = blank_lines(&self.bytes[from..stop.min(self.bytes.len())]);
         if blank_lines > 0 {
             return PlainTaken {

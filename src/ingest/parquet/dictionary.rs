@@ -1,7 +1,7 @@
 //! Texts in a dictionary: what depends on a value alone is found out once a value, not once a row.
 
 use crate::ingest::column::Column;
-use crate::ingest::row::BadCell;
+use crate::ingest::row::{BadCell, FeeCell};
 use crate::rules::{Fee, Level, OfferType, Portal, Spelled};
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, DictionaryArray, StringArray};
@@ -62,10 +62,10 @@ enum FeeValue {
 
 impl FeeValue {
     fn of(text: &[u8]) -> Self {
-        match Fee::parse(text) {
-            _ if text.is_empty() => Self::Empty,
-            None => Self::Bad,
-            Some(Fee { ten_thousandths, places }) => match u64::try_from(ten_thousandths) {
+        match FeeCell::parse(text) {
+            Ok(None) => Self::Empty,
+            Err(BadCell) => Self::Bad,
+            Ok(Some(FeeCell { fee: Fee { ten_thousandths, places }, .. })) => match u64::try_from(ten_thousandths) {
                 Ok(ten_thousandths) => Self::Known { ten_thousandths, places },
                 Err(_) => Self::Large,
             },

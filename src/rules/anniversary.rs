@@ -112,6 +112,8 @@ fn paid_anniversary_by_rounds(
 #[inline]
 pub fn base_anniversary(offer: &Offer<'_>) -> Date {
     let first = offer.purchase_date.plus_calendar_year();
+    // The value is `unwrap_or(first)` either way; which offers have the portal's date cannot be foreseen, so it is not
+    // branched on.
     select_unpredictable(offer.renewal_start_date.is_some(), offer.renewal_start_date.unwrap_or(first), first)
 }
 

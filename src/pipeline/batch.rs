@@ -10,7 +10,7 @@ use crate::formats::parquet::{ParquetCellSink, ParquetReports};
 use crate::formats::xlsx::XlsxReports;
 use crate::ingest::{Column, Fault, Reject, RejectCode, Row, RowConsumer};
 use crate::reports::{
-    CurrencyIndex, DECISIONS, Forecast, NoCells, Overview, REPORT_COUNT, ReportOptions, ReportSink, Tally,
+    CurrencyIndex, DECISIONS, DueOffers, NoCells, Overview, REPORT_COUNT, ReportOptions, ReportSink, Tally,
     write_decision, write_rows,
 };
 use crate::rules::{Decision, Policy, decide, visit_closed_windows};
@@ -63,7 +63,7 @@ pub struct BatchYield {
     /// Numbers of the currencies that came up.
     pub currencies: CurrencyIndex,
     /// What falls due.
-    pub forecast: Forecast,
+    pub due_offers: DueOffers,
     /// What a page says beyond that, if one is written.
     pub overview: Option<Overview>,
     /// How the windows of the past ended.
@@ -90,7 +90,7 @@ impl BatchYield {
             decisions: settings.writes_decisions.then(|| ParquetCellSink::new(DECISIONS)),
             xlsx: settings.writes_xlsx.then(XlsxReports::new),
             currencies: CurrencyIndex::default(),
-            forecast: Forecast::new(settings.options, settings.policy.numbers()),
+            due_offers: DueOffers::new(settings.options, settings.policy.numbers()),
             history: PaymentHistory::new(settings.policy),
             overview: settings.writes_html.then(|| Overview::new(settings.options)),
             tally: Tally::default(),
@@ -118,10 +118,8 @@ impl BatchYield {
         }
         if self.currencies.codes().len() > CURRENCIES_KEPT {
             self.currencies = CurrencyIndex::default();
-            self.forecast = Forecast::new_like(&self.forecast);
-        } else {
-            self.forecast.clear();
         }
+        self.due_offers.clear();
         if let Some(overview) = &mut self.overview {
             overview.clear();
         }
@@ -163,7 +161,7 @@ impl RowConsumer for BatchEvaluator<'_> {
         }
         let currency = batch.currencies.number(row.currency);
         batch.tally.evaluated(currency, row, &decision);
-        batch.forecast.add(options, currency, row, &decision);
+        batch.due_offers.add(options, currency, row, &decision);
         if let Some(overview) = &mut batch.overview {
             overview.add(currency, row, &decision);
         }

@@ -168,7 +168,7 @@ impl<'a> Collector<'a> {
         let codes = batch.currencies.codes().iter();
         let numbers: Vec<usize> = codes.map(|code| self.currencies.number(currency_text(code))).collect();
         self.tally.merge(&batch.tally, &numbers);
-        self.forecast.merge(&mut batch.forecast, &numbers);
+        self.forecast.add(&batch.due_offers, &numbers);
         if let (Some(overview), Some(part)) = (&mut self.overview, &mut batch.overview) {
             overview.merge(part, &numbers);
         }

@@ -214,13 +214,13 @@ fn start_threads(threads: usize) -> Result<rayon::ThreadPool, RunError> {
 
 /// Writes what needs the whole input, and checks the run as a whole.
 fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected<'_>) -> Result<RunResult, RunError> {
-    let Collected { mut files, currencies, mut tally, mut forecast, history, overview, inputs: read, duplicates } =
+    let Collected { mut files, currencies, mut tally, forecast, history, overview, inputs: read, duplicates } =
         collected;
     let (evaluated, rejected) = (tally.rows_evaluated, tally.rows_rejected());
     if tally.rows_read != evaluated + rejected {
         return Err(RunError::Conservation { read: tally.rows_read, evaluated, rejected });
     }
-    let outlook = outlook::work_out(settings, &mut forecast, &history, &currencies)?;
+    let outlook = outlook::work_out(settings, &forecast, &history, &currencies)?;
     files.append_outlook(&outlook, &mut tally.report_rows)?;
     let rest: Vec<Result<_, RunError>> = files.take_rest().into_par_iter().map(EncodeJob::encode).collect();
     for encoded in rest {

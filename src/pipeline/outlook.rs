@@ -24,7 +24,7 @@ pub struct OutlookSettings<'a> {
 /// Fees that cannot be converted to the reporting currency.
 pub fn work_out(
     settings: &RunSettings<'_>,
-    forecast: &mut Forecast,
+    forecast: &Forecast,
     history: &PaymentHistory,
     currencies: &CurrencyIndex,
 ) -> Result<FeeOutlook, RunError> {

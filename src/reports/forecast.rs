@@ -1,135 +1,52 @@
 //! The fees that fall due or can be reactivated, summed exactly: `fee_forecast` (SPEC §3) and what estimates rest on.
 
 use super::currency::CurrencyIndex;
+use super::due_offers::{DueOffer, DueOffers, due_times, month_of};
 use super::rows::ReportOptions;
-use crate::finance::{
-    CONDITION_COUNT, Condition, DueFees, DueTime, DueTimes, FeeSum, LEAF_COUNT, kind_index, kind_of, leaf_index,
-};
-use crate::ingest::Row;
-use crate::rules::{Date, Decision, Fee, PolicyNumbers, Stage, YearMonthDay};
+use crate::finance::{CONDITION_COUNT, DueFees, DueTimes, FeeSum, LEAF_COUNT, kind_of};
+use crate::rules::{Fee, PolicyNumbers};
 
 /// A month, counted since the year 0, as `YYYY-MM`.
 pub fn month_text(month: i32) -> String {
     format!("{:04}-{:02}", month.div_euclid(12), month.rem_euclid(12) + 1)
 }
 
-/// When the fee of an offer falls due, `first_month` being the month of the as-of date; `None` for an offer without a
-/// term that can still be paid.
-pub fn due_time(options: &ReportOptions, first_month: i32, decision: &Decision) -> Option<DueTime> {
-    due_time_by(options, |day| month_of(day) - first_month, decision)
-}
-
-/// [`due_time`], `months_to` being the months from the as-of date's to that of a day.
-#[inline]
-fn due_time_by(options: &ReportOptions, months_to: impl Fn(Date) -> i32, decision: &Decision) -> Option<DueTime> {
-    let term = decision.term.as_ref()?;
-    let month = || months_to(term.window_opens) as u32;
-    match decision.stage {
-        Stage::Current => Some(DueTime::Current { month: month() }),
-        Stage::Reminded => Some(DueTime::Reminded { month: month() }),
-        Stage::Open | Stage::FinalNotice => {
-            Some(DueTime::InWindow { day: options.as_of.days_since(term.window_opens) as u32 })
-        }
-        Stage::Reactivatable => Some(DueTime::Reactivatable),
-        Stage::NotRenewable | Stage::NotStarted | Stage::Lapsed => None,
-    }
-}
-
-/// Whether the fee of an offer, known or not, is in `fee_forecast`.
-pub fn is_in_forecast(options: &ReportOptions, decision: &Decision) -> bool {
-    match due_time(options, month_of(options.as_of), decision) {
-        Some(DueTime::Current { month } | DueTime::Reminded { month }) => month < options.forecast_months,
-        Some(DueTime::InWindow { .. }) => true,
-        Some(DueTime::Reactivatable) | None => false,
-    }
-}
-
 /// Sums fees by currency and by all that bears on whether they are paid.
 ///
-/// Only the kinds of fee that come up have a sum: a batch has few of all that there can be. Sums are exact integers, so
-/// the order in which parts are merged makes no difference.
+/// Only the kinds of fee that come up have a sum: a run has few of all that there can be. Sums are exact integers, so
+/// the order in which offers are added makes no difference.
 #[derive(Clone, Debug)]
 pub struct Forecast {
     times: DueTimes,
-    months: MonthsAhead,
+    first_month: i32,
     /// For each currency and kind of fee, the place of its sum plus one; 0 if it has none.
     places: Vec<u32>,
     /// The number of each sum's currency and kind, as in `places`.
     numbers: Vec<u32>,
     sums: Vec<FeeSum>,
-    /// Offers that are yet to be added.
-    pending: Vec<PendingOffer>,
 }
-
-/// An offer whose sum is known, but not yet fetched.
-#[derive(Clone, Copy, Debug)]
-struct PendingOffer {
-    currency: u16,
-    /// `None` where the fee is unknown.
-    places: Option<u8>,
-    kind: u32,
-    ten_thousandths: u64,
-}
-
-/// Offers that are added together: sums lie far apart, and so fetching them overlaps, whereas each would be waited for
-/// when its row's turn comes.
-const PENDING_MOST: usize = 256;
 
 impl Forecast {
     /// An empty forecast for a run.
     pub fn new(options: &ReportOptions, numbers: &PolicyNumbers) -> Self {
-        let window_days = numbers.window_closes_after_days - numbers.window_opens_after_days + 1;
-        let times = DueTimes { window_days: window_days.max(1) as u32, months: options.forecast_months };
-        Self::of_times(times, MonthsAhead::of(options.as_of))
-    }
-
-    const fn of_times(times: DueTimes, months: MonthsAhead) -> Self {
-        Self { times, months, places: Vec::new(), numbers: Vec::new(), sums: Vec::new(), pending: Vec::new() }
-    }
-
-    /// An empty forecast of the same reach.
-    pub fn new_like(other: &Self) -> Self {
-        Self::of_times(other.times, other.months.clone())
-    }
-
-    /// Forgets the sums, and keeps the memory: batches of one export have the same currencies.
-    pub fn clear(&mut self) {
-        for &number in &self.numbers {
-            self.places[number as usize] = 0;
-        }
-        self.numbers.clear();
-        self.sums.clear();
-        self.pending.clear();
-    }
-
-    /// Counts an offer whose fee falls due or that can be reactivated.
-    #[inline]
-    pub fn add(&mut self, options: &ReportOptions, currency: usize, row: &Row<'_>, decision: &Decision) {
-        let Some(leaf) = leaf_index(row.offer.offer_type, row.level) else { return };
-        let Some(due) = due_time_by(options, |day| self.months.to(day), decision) else { return };
-        let kind = kind_index(self.times.index(due), leaf, Condition::of(decision));
-        let fee = row.fee.map(|cell| cell.fee);
-        let places = fee.map(|fee| fee.places);
-        match (u16::try_from(currency), u64::try_from(fee.map_or(0, |fee| fee.ten_thousandths))) {
-            (Ok(currency), Ok(ten_thousandths)) => {
-                self.pending.push(PendingOffer { currency, places, kind: kind as u32, ten_thousandths });
-                if self.pending.len() == PENDING_MOST {
-                    self.settle();
-                }
-            }
-            _ => self.sum(currency, kind).add_offer(fee),
+        Self {
+            times: due_times(options, numbers),
+            first_month: month_of(options.as_of),
+            places: Vec::new(),
+            numbers: Vec::new(),
+            sums: Vec::new(),
         }
     }
 
-    /// Adds the offers that are yet to be added.
-    #[inline(never)]
-    fn settle(&mut self) {
-        let mut pending = std::mem::take(&mut self.pending);
-        for PendingOffer { currency, places, kind, ten_thousandths } in pending.drain(..) {
+    /// Adds the offers of a batch; `numbers` are this forecast's numbers of the batch's currencies.
+    pub fn add(&mut self, due: &DueOffers, numbers: &[usize]) {
+        for &DueOffer { currency, places, kind, ten_thousandths } in due.offers() {
             let fee = places.map(|places| Fee { ten_thousandths: ten_thousandths.into(), places });
-            self.sum(currency.into(), kind as usize).add_offer(fee);
+            self.sum(numbers[usize::from(currency)], kind as usize).add_offer(fee);
         }
-        self.pending = pending;
+        for &(currency, kind, fee) in due.large_fees() {
+            self.sum(numbers[usize::from(currency)], kind as usize).add_offer(Some(fee));
+        }
     }
 
     /// The sum of a kind of fee.
@@ -161,16 +78,6 @@ impl Forecast {
         self.times.count() * LEAF_COUNT * CONDITION_COUNT
     }
 
-    /// Adds the sums of a part of the same run; `numbers` are this forecast's numbers of the part's currencies.
-    pub fn merge(&mut self, part: &mut Self, numbers: &[usize]) {
-        part.settle();
-        let kinds_each = self.kinds_each();
-        for (&number, sum) in part.numbers.iter().zip(&part.sums) {
-            let (currency, kind) = (number as usize / kinds_each, number as usize % kinds_each);
-            self.sum(numbers[currency], kind).merge(sum);
-        }
-    }
-
     /// The numbers of due times.
     pub const fn times(&self) -> DueTimes {
         self.times
@@ -178,12 +85,11 @@ impl Forecast {
 
     /// The month of the as-of date, in months since the year 0.
     pub const fn first_month(&self) -> i32 {
-        self.months.first_month
+        self.first_month
     }
 
     /// Every sum, in the order of currency, due time, leaf and condition.
-    pub fn fees(&mut self, currencies: &CurrencyIndex) -> Vec<DueFees> {
-        self.settle();
+    pub fn fees(&self, currencies: &CurrencyIndex) -> Vec<DueFees> {
         let kinds_each = self.kinds_each();
         let fees_of = |(&number, sum): (&u32, &FeeSum)| {
             let (currency, kind) = (number as usize / kinds_each, number as usize % kinds_each);
@@ -196,54 +102,92 @@ impl Forecast {
     }
 }
 
-/// The months from the as-of date's to those of later days, the days of the next terms looked up.
-#[derive(Clone, Debug)]
-struct MonthsAhead {
-    as_of: Date,
-    /// In months since the year 0.
-    first_month: i32,
-    /// For each day from the as-of date on, the months to its own.
-    by_day: Vec<i32>,
-}
-
-impl MonthsAhead {
-    /// Somewhat more than the longest way from a day to the end of the term after it, most terms being a year.
-    const DAYS: i32 = 2 * 366;
-
-    fn of(as_of: Date) -> Self {
-        let first_month = month_of(as_of);
-        let by_day = (0..Self::DAYS).map(|days| month_of(as_of.plus_days(days)) - first_month).collect();
-        Self { as_of, first_month, by_day }
-    }
-
-    #[inline]
-    fn to(&self, day: Date) -> i32 {
-        // A day before the as-of date becomes a very large number.
-        match self.by_day.get(day.days_since(self.as_of) as u32 as usize) {
-            Some(months) => *months,
-            None => month_of(day) - self.first_month,
-        }
-    }
-}
-
-/// Months since the year 0.
-fn month_of(date: Date) -> i32 {
-    let YearMonthDay { year, month, .. } = date.year_month_day();
-    year * 12 + month as i32 - 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::{FeeCell, OfferWindows, Row};
+    use crate::rules::test_policies::{date, seed};
+    use crate::rules::{Offer, OfferType, Portal, decide};
+    use std::collections::BTreeMap;
+
+    /// Currency, anniversary and fee of offers.
+    type Offers<'a> = &'a [(&'a str, &'a str, Option<&'a str>)];
+
+    /// Currency by currency and month by month, the offers, those without a fee, and the sum.
+    type Sums = BTreeMap<(String, String), (u64, u64, i128)>;
+
+    /// The sums of offers that come in batches, each of which numbers the currencies in its own way.
+    fn forecast_of(batches: &[Offers<'_>]) -> Sums {
+        let (policy, as_of) = (seed(), date("2020-06-05"));
+        let options = ReportOptions { as_of, horizon_days: 90, forecast_months: 12, reminders_from: as_of };
+        let mut currencies = CurrencyIndex::default();
+        let mut forecast = Forecast::new(&options, policy.numbers());
+        let mut due = DueOffers::new(&options, policy.numbers());
+        for offers in batches {
+            due.clear();
+            let mut own = CurrencyIndex::default();
+            for (currency, anniversary, fee) in *offers {
+                let offer = Offer {
+                    offer_type: OfferType::ActionPack,
+                    offer_name: b"",
+                    purchase_date: date("2000-01-01"),
+                    renewal_start_date: Some(date(anniversary)),
+                    last_renewal_date: None,
+                    requirements_met: None,
+                    portal: Portal::PartnerCenter,
+                };
+                let cell = |text: &str| FeeCell { fee: Fee::parse(text.as_bytes()).unwrap(), text: &[] };
+                let row = Row {
+                    partner_id: b"1",
+                    partner_name: b"",
+                    country: b"",
+                    level: None,
+                    offer,
+                    fee: fee.map(cell),
+                    currency: currency.as_bytes(),
+                    is_plain: false,
+                    joined_offer: None,
+                    windows: OfferWindows::default(),
+                };
+                let decision = decide(&policy, as_of, &offer).unwrap();
+                due.add(&options, own.number(currency.as_bytes()), &row, &decision);
+            }
+            let codes = own.codes().iter();
+            let numbers: Vec<usize> = codes.map(|code| currencies.number(code)).collect();
+            forecast.add(&due, &numbers);
+        }
+        let mut sums = Sums::new();
+        for fees in forecast.fees(&currencies) {
+            let currency = String::from_utf8(fees.currency.to_vec()).unwrap();
+            let sum = sums.entry((currency, format!("{:?}", fees.due))).or_default();
+            *sum = (sum.0 + fees.sum.offers, sum.1 + fees.sum.offers_without_fee, sum.2 + fees.sum.fees);
+        }
+        sums
+    }
 
     #[test]
-    fn months_are_those_of_the_calendar_near_and_far() {
-        let as_of = Date::parse_iso(b"2020-02-29").unwrap();
-        let months = MonthsAhead::of(as_of);
-        for days in -800..1_600 {
-            let day = as_of.plus_days(days);
-            let YearMonthDay { year, month, .. } = day.year_month_day();
-            assert_eq!(months.to(day), (year - 2020) * 12 + month as i32 - 2, "{day}");
+    fn offers_are_summed_alike_in_whatever_batches_they_come() {
+        let offers = [
+            ("EUR", "2020-10-01", Some("475.5")),
+            ("USD", "2020-10-17", None),
+            ("USD", "2020-10-21", Some("0.0001")),
+            ("EUR", "2020-11-05", Some("999999999999999999.9999")),
+            ("EUR", "2020-11-09", Some("1844674407370955.1615")),
+            ("EUR", "2020-11-30", Some("1844674407370955.1616")),
+            ("GBP", "2020-12-24", Some("20")),
+            ("USD", "2020-10-31", Some("7")),
+        ];
+        let whole = forecast_of(&[&offers]);
+        let sum_of = |currency: &str| {
+            let of_currency = whole.iter().filter(|((code, _), _)| code == currency);
+            of_currency.fold((0, 0, 0), |sum, (_, (a, b, c))| (sum.0 + a, sum.1 + b, sum.2 + c))
+        };
+        let large = 9_999_999_999_999_999_999_999 + 18_446_744_073_709_551_615 + 18_446_744_073_709_551_616;
+        assert_eq!(sum_of("EUR"), (4, 0, 4_755_000 + large));
+        assert_eq!(sum_of("USD"), (3, 1, 70_001));
+        assert_eq!(sum_of("GBP"), (1, 0, 200_000));
+        for at in 0..=offers.len() {
+            assert_eq!(forecast_of(&[&offers[..at], &offers[at..]]), whole, "cut at {at}");
         }
     }
 }

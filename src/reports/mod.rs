@@ -6,6 +6,7 @@ mod backtest_rows;
 mod columns;
 mod currency;
 mod decisions;
+mod due_offers;
 mod forecast;
 mod forecast_rows;
 mod no_cells;
@@ -19,7 +20,8 @@ pub use backtest_rows::{BACKTEST, BacktestMonth, UNMATCHED, UnmatchedReason, wri
 pub use columns::{CellKind, REPORT_COUNT, Report, ReportColumn, Table};
 pub use currency::{CurrencyCode, CurrencyIndex, currency_text, is_currency, minor_unit_places};
 pub use decisions::{DECISIONS, write_decision};
-pub use forecast::{Forecast, due_time, is_in_forecast, month_text};
+pub use due_offers::{DueOffers, due_time, is_in_forecast};
+pub use forecast::{Forecast, month_text};
 pub use forecast_rows::write_forecast;
 pub use no_cells::NoCells;
 pub use outlook_rows::{write_expected, write_outlook, write_position, write_rates, write_timing, write_totals};

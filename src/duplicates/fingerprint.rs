@@ -1,5 +1,6 @@
 //! What tells one offer from another, in few bytes.
 
+use super::partitions::PARTITIONS;
 use crate::ingest::Row;
 use crate::rules::{Level, SHORT_TEXT_BYTES, ShortText};
 use twox_hash::XxHash3_128;
@@ -76,7 +77,7 @@ impl Fingerprint {
     /// The partition that it belongs to.
     #[inline]
     pub const fn partition(self) -> usize {
-        (self.0 >> 120) as usize
+        (self.0 >> (u128::BITS - PARTITIONS.ilog2())) as usize
     }
 
     /// Half of it.

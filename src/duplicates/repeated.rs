@@ -92,14 +92,29 @@ pub fn find_repeated<const N: usize, const K: usize>(
 ) -> io::Result<u64> {
     let mut parts = 1;
     loop {
-        if let Some(repeated) = find_in_parts(partitions, partition, parts, seen, &key, &mut found)? {
-            return Ok(repeated);
+        match find_in_parts(partitions, partition, parts, seen, &key, &mut found)? {
+            InParts::Repeated(repeated) => return Ok(repeated),
+            InParts::TooMany { visited } => {
+                // If the rest has as many different ones, and a little more.
+                let times = partitions.count(partition) as f64 / visited as f64 * 1.02;
+                parts *= (times.ceil() as u64).clamp(2, PARTS_MOST);
+            }
         }
-        parts *= 2;
     }
 }
 
-/// [`find_repeated`] with so many parts; `None` if one of them has too many different keys.
+/// What came of looking for repeated records with so many parts.
+enum InParts {
+    /// So many are.
+    Repeated(u64),
+    /// A part has too many different keys: so many records were enough for that.
+    TooMany {
+        /// Records of all parts.
+        visited: u64,
+    },
+}
+
+/// [`find_repeated`] with so many parts.
 fn find_in_parts<const N: usize, const K: usize>(
     partitions: &Partitions<'_, N>,
     partition: usize,
@@ -107,26 +122,28 @@ fn find_in_parts<const N: usize, const K: usize>(
     seen: &mut Seen<K>,
     key: &impl Fn(&[u64; N]) -> [u64; K],
     found: &mut impl FnMut([u64; N]),
-) -> io::Result<Option<u64>> {
+) -> io::Result<InParts> {
     let mut repeated = 0;
     for part in 0..parts {
         seen.begin(partitions.count(partition) / parts as usize);
-        let mut fits = true;
-        partitions.visit(partition, |record| {
+        let (mut fits, mut visited) = (true, 0);
+        partitions.visit_while(partition, |record| {
+            visited += 1;
             let key = key(&record);
-            if fits && (key[0] >> PART_SHIFT) % parts == part {
+            if (key[0] >> PART_SHIFT) % parts == part {
                 if seen.insert(key) {
                     repeated += 1;
                     found(record);
                 }
                 fits = seen.used <= SEEN_MOST || parts >= PARTS_MOST;
             }
+            fits
         })?;
         if !fits {
-            return Ok(None);
+            return Ok(InParts::TooMany { visited });
         }
     }
-    Ok(Some(repeated))
+    Ok(InParts::Repeated(repeated))
 }
 
 /// Above the bits of a key that choose its slot.
@@ -168,6 +185,7 @@ impl RepeatedRows {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::cell::Cell;
     use std::collections::HashSet;
 
     proptest! {
@@ -208,10 +226,17 @@ mod tests {
         }
         let rows = RepeatedRows::new(count * 2);
         let mut seen: Seen<1> = Seen::default();
-        let repeated = find_repeated(&partitions, 3, &mut seen, |[value, _]| [*value], |[_, row]| rows.mark(row));
+        let looked_at = Cell::new(0);
+        let key = |[value, _]: &[u64; 2]| {
+            looked_at.set(looked_at.get() + 1);
+            [*value]
+        };
+        let repeated = find_repeated(&partitions, 3, &mut seen, key, |[_, row]| rows.mark(row));
         assert_eq!((repeated.unwrap(), rows.count()), (count / 2, count / 2));
         assert!(!rows.contains(count - 1) && rows.contains(count));
         assert_eq!(seen.slots.len(), Seen::<1>::SLOTS_MOST);
+        // Until too many are found, of which zero takes no room, and once for each of the parts that are then needed.
+        assert!(looked_at.get() <= SEEN_MOST as u64 + 2 + 8 * (count + count / 2), "{}", looked_at.get());
     }
 
     #[test]

@@ -167,13 +167,17 @@ impl Opening<'_> {
 
     fn open(&self, profile: Option<&ProfileFile>) -> Result<Vec<Input>, CommandError> {
         let options = read_options(self.reading, self.signals, profile)?;
-        let mut inputs = Vec::new();
+        let mut inputs: Vec<Input> = Vec::new();
         for found in find_inputs(self.paths, &options.cancellation).map_err(RunError::from)? {
             // Of very many files the headers alone take seconds.
             if options.cancellation.is_cancelled() {
                 return Err(RunError::Cancelled.into());
             }
-            inputs.push(Input::open(found, &options).map_err(RunError::from)?);
+            let mut input = Input::open(found, &options).map_err(RunError::from)?;
+            if let Some(previous) = inputs.last() {
+                input.share_layout(previous);
+            }
+            inputs.push(input);
         }
         Ok(inputs)
     }

@@ -5,6 +5,7 @@ use super::batch::{BatchEvaluator, BatchSettings, BatchYield};
 use super::duplicates::DuplicateCounter;
 use super::encoding::{EncodeJob, Encoded};
 use super::error::RunError;
+use super::hashes::ChunkHashes;
 use super::input::Input;
 use super::lane_inputs::ReadBatch;
 use super::lanes::{Lane, LaneKind};
@@ -30,7 +31,7 @@ struct InputState {
     next_record: u64,
     /// Lines, or Parquet rows, before the next batch.
     lines: u64,
-    hashes: Vec<[u8; 32]>,
+    hashes: ChunkHashes,
     end: Option<StreamEnd>,
     rows: u64,
     rejected: u64,
@@ -50,7 +51,7 @@ pub struct InputRead {
     /// Rows rejected.
     pub rejected: u64,
     /// The parts of its hash in order, if it was read by position.
-    pub hashes: Vec<[u8; 32]>,
+    pub hashes: ChunkHashes,
     /// Its size and hash, if it was read as a stream.
     pub end: Option<StreamEnd>,
 }
@@ -59,10 +60,10 @@ pub struct InputRead {
 pub struct Collector<'a> {
     inputs: &'a [Input],
     states: Vec<InputState>,
-    /// Display form of each input's path.
-    names: Vec<Vec<u8>>,
-    /// For each input, the headers of the columns that stand under another name.
-    headers: Vec<ColumnHeaders>,
+    /// Display form of the path of the input whose batches are taken now, once there is one.
+    name: Vec<u8>,
+    /// The headers of its columns that stand under another name.
+    headers: ColumnHeaders,
     settings: &'a BatchSettings<'a>,
     date_format: &'a DateFormat,
     chunk_bytes: u64,
@@ -111,12 +112,12 @@ impl<'a> Collector<'a> {
     ) -> Self {
         let states = inputs.iter().map(|input| {
             let (lines, next_record) = input.data_start();
-            InputState { next_record, lines, hashes: Vec::new(), end: None, rows: 0, rejected: 0 }
+            InputState { next_record, lines, hashes: ChunkHashes::default(), end: None, rows: 0, rejected: 0 }
         });
         Self {
             states: states.collect(),
-            names: inputs.iter().map(|input| input.path().to_string_lossy().into_owned().into_bytes()).collect(),
-            headers: inputs.iter().map(Input::other_headers).collect(),
+            name: Vec::new(),
+            headers: ColumnHeaders::default(),
             inputs,
             settings,
             date_format,
@@ -138,9 +139,11 @@ impl<'a> Collector<'a> {
     /// # Errors
     /// Writing fails, or reading where a chunk must be read again.
     pub fn take(&mut self, finished: &mut Finished) -> Result<(), RunError> {
-        self.close_inputs_before(finished.lane.input)?;
+        self.turn_to(finished.lane.input)?;
         let state = &mut self.states[finished.lane.input];
-        state.hashes.extend(finished.read.hash);
+        if let Some(hash) = finished.read.hash {
+            state.hashes.push(hash);
+        }
         state.end = finished.read.end.or(state.end);
         match finished.lane.kind {
             LaneKind::CsvChunk { index } => self.settle_chunk(index, finished)?,
@@ -153,11 +156,7 @@ impl<'a> Collector<'a> {
         if let Some(duplicates) = &mut self.duplicates {
             duplicates.add(&batch.fingerprints)?;
         }
-        let origin = RejectOrigin {
-            file: &self.names[lane.input],
-            lines_before: state.lines,
-            headers: &self.headers[lane.input],
-        };
+        let origin = RejectOrigin { file: &self.name, lines_before: state.lines, headers: &self.headers };
         self.inputs[lane.input].check_dates(&batch.rejects, &origin)?;
         self.files.append_rejects(&origin, &batch.rejects)?;
         batch.tally.rows_read += outcome.rows;
@@ -198,6 +197,16 @@ impl<'a> Collector<'a> {
             )?;
         }
         state.next_record = finished.read.outcome.next_record;
+        Ok(())
+    }
+
+    /// Leaves the inputs before this one.
+    fn turn_to(&mut self, input: usize) -> Result<(), RunError> {
+        if input != self.current_input || self.name.is_empty() {
+            self.close_inputs_before(input)?;
+            self.name = self.inputs[input].path().to_string_lossy().into_owned().into_bytes();
+            self.headers = self.inputs[input].other_headers();
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Whether the inputs are those of an earlier run.
 
 use super::error::RunError;
-use super::hashes::merge_hashes;
+use super::hashes::ChunkHashes;
 use super::input::Input;
 use super::{RunObserver, start_threads};
 use crate::ingest::InputFile;
@@ -99,7 +99,9 @@ fn hash(file: &InputFile, observer: &dyn RunObserver) -> Result<blake3::Hash, Ru
     let hashes: Vec<[u8; 32]> = chunks.collect::<Result<_, _>>()?;
     file.check_unchanged()?;
     file.close();
-    Ok(merge_hashes(&hashes, size, CHUNK_BYTES))
+    let mut whole = ChunkHashes::default();
+    hashes.into_iter().for_each(|hash| whole.push(hash));
+    Ok(whole.finish())
 }
 
 #[cfg(test)]

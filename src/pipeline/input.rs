@@ -166,7 +166,7 @@ impl Input {
     }
 
     /// Lines before the first row of CSV or of a sheet, and in CSV the offset at which it begins.
-    pub const fn data_start(&self) -> (u64, u64) {
+    pub fn data_start(&self) -> (u64, u64) {
         match self {
             Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => {
                 (layout.lines_before_data, layout.data_start)
@@ -196,6 +196,27 @@ impl Input {
             Self::Parquet(source) => source.file.check_unchanged(),
             Self::Sheet(source) => source.file.check_unchanged(),
             Self::Stream(stream) => stream.origin.check_unchanged(),
+        }
+    }
+
+    /// Holds nothing of its own that it has in common with another input.
+    pub fn share_layout(&mut self, other: &Self) {
+        if let (Self::Csv(own), Self::Csv(other)) = (self, other) {
+            own.share_layout(other);
+        }
+    }
+
+    /// Asks the system to read the beginning of a file that is soon read from its first byte on.
+    pub fn read_ahead(&self, bytes: u64) {
+        if let (Self::Csv(_) | Self::Stream(_), Some(file)) = (self, self.file()) {
+            file.read_ahead(bytes);
+        }
+    }
+
+    /// Lets the system forget what is read of CSV from now on.
+    pub fn pass_by_cache(&self) {
+        if let Self::Csv(source) = self {
+            source.file.pass_by_cache();
         }
     }
 

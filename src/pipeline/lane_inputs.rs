@@ -6,6 +6,7 @@ use crate::ingest::csv::{ChunkOutcome, ChunkReader, CsvStream, CsvStreamReader, 
 use crate::ingest::parquet::{ParquetBatch, ParquetPlace, ParquetSource, RowGroupReader, read_batch};
 use crate::ingest::xlsx::{SheetBatch, SheetReader, SheetSource, read_sheet_batch};
 use crate::ingest::{DateFormat, IngestError, InputFile, RowConsumer};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What reads a lane of more than one batch.
 pub enum LaneReader {
@@ -50,6 +51,37 @@ pub struct LaneInputs<'a> {
     pub batch_rows: usize,
     /// Whether files are hashed.
     pub is_hashed: bool,
+    /// What is read in the meantime.
+    pub ahead: &'a ReadAhead,
+}
+
+/// Has the system read the files that come next while one is worked on: of small files none is read for long enough
+/// that the system would read on by itself.
+#[derive(Default)]
+pub struct ReadAhead {
+    /// The first input that was not asked for.
+    next: AtomicUsize,
+}
+
+impl ReadAhead {
+    /// Bytes that are read before they are needed.
+    const BYTES: u64 = 4 << 20;
+    /// Files that are looked at for as many bytes.
+    const FILES: usize = 32;
+
+    /// Asks for what follows an input of which at most so many bytes are left.
+    fn follow(&self, inputs: &[Input], current: usize, left: u64) {
+        let mut bytes = left;
+        for (index, input) in inputs.iter().enumerate().skip(current + 1).take(Self::FILES) {
+            if bytes >= Self::BYTES {
+                return;
+            }
+            bytes += input.size().unwrap_or_default();
+            if self.next.fetch_max(index + 1, Ordering::Relaxed) <= index {
+                input.read_ahead(Self::BYTES);
+            }
+        }
+    }
 }
 
 /// Wakes the other threads if this one panics, which would otherwise wait for its batch for ever.
@@ -77,6 +109,11 @@ impl LaneInputs<'_> {
     ) -> Result<ReadBatch, IngestError> {
         let Self { inputs, date_format, chunk_bytes, is_hashed, .. } = *self;
         let lane = claim.lane;
+        if let (LaneKind::CsvChunk { .. } | LaneKind::Stream, 0) = (lane.kind, claim.batch) {
+            let behind = if let LaneKind::CsvChunk { index } = lane.kind { index * chunk_bytes } else { 0 };
+            let left = inputs[lane.input].size().unwrap_or_default().saturating_sub(behind);
+            self.ahead.follow(inputs, lane.input, left);
+        }
         match (lane.kind, &inputs[lane.input]) {
             (LaneKind::CsvChunk { index }, Input::Csv(source)) => {
                 lanes.release(claim.sequence, None);

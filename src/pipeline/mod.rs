@@ -47,8 +47,7 @@ use batch::{BatchEvaluator, BatchSettings, BatchYield};
 use collector::{Collected, Collector, Finished};
 use duplicates::{DuplicateCounter, find_duplicates};
 use encoding::EncodeJob;
-use hashes::merge_hashes;
-use lane_inputs::{Buffers, LaneInputs, LaneReader, StopOnPanic};
+use lane_inputs::{Buffers, LaneInputs, LaneReader, ReadAhead, StopOnPanic};
 use lanes::{Claim, Lane, Lanes};
 use order::InOrder;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -141,6 +140,10 @@ const WINDOW_BATCHES: u64 = 16;
 /// Bytes of CSV that stand for one Parquet row when batches are sized.
 const BYTES_PER_ROW: u64 = 64;
 
+/// Bytes of input that the system may keep in memory as it likes. More than that is not likely to be asked for again
+/// before it had to go, and drives out what others read.
+const CACHED_MOST: u64 = 4 << 30;
+
 /// Reads every input and writes every report.
 ///
 /// Every input is read once; where duplicates are rejected, it is read once before that, so that each must be
@@ -158,6 +161,9 @@ pub fn run(
         OnDuplicate::Reject => Some(find_duplicates(inputs, settings, publication, observer)?),
         _ => None,
     };
+    if inputs.iter().filter_map(Input::size).sum::<u64>() > CACHED_MOST {
+        inputs.iter().for_each(Input::pass_by_cache);
+    }
     let date_texts = Arc::new(DateTexts::around(settings.options.as_of));
     let batch_settings = BatchSettings {
         policy: settings.policy,
@@ -193,6 +199,7 @@ pub fn run(
         encode_jobs: Mutex::new(Vec::new()),
         spare: Mutex::new(Vec::new()),
         failure: Mutex::new(None),
+        ahead: ReadAhead::default(),
         observer,
     };
     let pool = start_threads(settings.threads)?;
@@ -200,6 +207,8 @@ pub fn run(
     if let Some((_, error)) = crew.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
+    // What follows has memory of its own.
+    drop(crew.spare);
     let collector = crew.collector.into_inner().unwrap_or_else(PoisonError::into_inner);
     pool.install(|| conclude(inputs, settings, collector.into_collected()?))
 }
@@ -227,10 +236,9 @@ fn conclude(inputs: &[Input], settings: &RunSettings<'_>, collected: Collected<'
         files.accept(encoded?)?;
     }
     let facts = inputs.iter().zip(read).map(|(input, read)| {
-        let end = read.end.unwrap_or_else(|| {
-            let bytes = input.size().unwrap_or_default();
-            let merged = || merge_hashes(&read.hashes, bytes, settings.batch_bytes);
-            StreamEnd { bytes, hash: input.hash_unread().unwrap_or_else(merged) }
+        let end = read.end.unwrap_or_else(|| StreamEnd {
+            bytes: input.size().unwrap_or_default(),
+            hash: input.hash_unread().unwrap_or_else(|| read.hashes.finish()),
         });
         InputFacts {
             path: input.path().to_string_lossy().into_owned(),
@@ -266,6 +274,7 @@ struct Crew<'a, I> {
     spare: Mutex<Vec<BatchYield>>,
     /// The failure that lies first in the input.
     failure: Mutex<Option<(u64, RunError)>>,
+    ahead: ReadAhead,
     observer: &'a dyn RunObserver,
 }
 
@@ -309,13 +318,14 @@ impl<I: Iterator<Item = Lane>> Crew<'_, I> {
         Ok(Finished { lane, read, batch })
     }
 
-    const fn lane_inputs(&self) -> LaneInputs<'_> {
+    fn lane_inputs(&self) -> LaneInputs<'_> {
         LaneInputs {
             inputs: self.inputs,
             date_format: &self.settings.date_format,
             chunk_bytes: self.settings.batch_bytes,
             batch_rows: self.batch_rows,
             is_hashed: true,
+            ahead: &self.ahead,
         }
     }
 

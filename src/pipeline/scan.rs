@@ -4,7 +4,7 @@
 
 use super::error::RunError;
 use super::input::Input;
-use super::lane_inputs::{Buffers, LaneInputs, LaneReader, ReadBatch, StopOnPanic};
+use super::lane_inputs::{Buffers, LaneInputs, LaneReader, ReadAhead, ReadBatch, StopOnPanic};
 use super::lanes::{Claim, Lane, LaneKind, Lanes};
 use super::order::InOrder;
 use super::{BYTES_PER_ROW, RunObserver, WINDOW_BATCHES, start_threads};
@@ -52,6 +52,7 @@ pub fn scan<B: RowConsumer + Send>(
         let (lines, next_record) = input.data_start();
         InputState { next_record, lines }
     });
+    let ahead = ReadAhead::default();
     let crew = ScanCrew {
         lane_inputs: LaneInputs {
             inputs,
@@ -59,6 +60,7 @@ pub fn scan<B: RowConsumer + Send>(
             chunk_bytes: settings.batch_bytes,
             batch_rows: batch_rows as usize,
             is_hashed: false,
+            ahead: &ahead,
         },
         lanes: Lanes::new(lanes, settings.threads as u64 + WINDOW_BATCHES, settings.threads),
         order: InOrder::new(),

@@ -19,10 +19,12 @@ mod plain_tests;
 mod reading;
 mod record;
 mod source;
+#[cfg(test)]
+mod source_tests;
 mod stream;
 mod whole_records;
 
 pub use chunk::{ChunkOutcome, ChunkReader, hash_chunk};
 pub use piece::Piece;
-pub use source::{CsvLayout, CsvSource};
+pub use source::{BEGINNING_BYTES, CsvLayout, CsvSource};
 pub use stream::{CsvStream, CsvStreamReader, StreamEnd};

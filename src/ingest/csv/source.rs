@@ -17,7 +17,7 @@ pub struct CsvSource {
     /// The file.
     pub file: InputFile,
     /// What its header says.
-    pub layout: CsvLayout,
+    pub layout: Arc<CsvLayout>,
 }
 
 /// What the header of a CSV input says about the rest of it.
@@ -46,6 +46,9 @@ pub struct CsvLayout {
 /// The delimiters that a file may have, in the order in which they are tried.
 pub const DELIMITERS: [u8; 3] = [b',', b'\t', b';'];
 
+/// Bytes of a file that its header is looked for in at first.
+pub const BEGINNING_BYTES: u64 = 16 * 1024;
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 struct Header {
@@ -61,12 +64,44 @@ impl CsvSource {
     /// # Errors
     /// As those of [`CsvLayout::read`].
     pub fn open(file: InputFile, options: &ReadOptions) -> Result<Self, IngestError> {
-        let length = file.size().min(CsvLayout::header_bytes(options));
-        let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-        file.read_at(&mut bytes, 0)?;
-        let layout = CsvLayout::read(file.path(), &bytes, length == file.size(), options)?;
-        Ok(Self { file, layout })
+        let longest = file.size().min(CsvLayout::header_bytes(options));
+        // Files that are no longer than the longest header would be read twice, all of them before the first row.
+        let mut length = longest.min(BEGINNING_BYTES);
+        loop {
+            let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+            file.read_at(&mut bytes, 0)?;
+            if length == longest || holds_header(&bytes) {
+                let layout = Arc::new(CsvLayout::read(file.path(), &bytes, length == file.size(), options)?);
+                return Ok(Self { file, layout });
+            }
+            length = longest.min(length * 8);
+        }
     }
+
+    /// Holds the layout of another source rather than its own, if they are the same: of thousands of files most have one.
+    pub fn share_layout(&mut self, other: &Self) {
+        if self.layout.is_same(&other.layout) {
+            self.layout = other.layout.clone();
+        }
+    }
+}
+
+/// Whether the header ends in the first bytes of a file, by whatever delimiter they are read.
+fn holds_header(bytes: &[u8]) -> bool {
+    let mut fields = Vec::new();
+    DELIMITERS.into_iter().all(|delimiter| {
+        let mut scanner = Scanner::new(bytes, first_record(bytes), delimiter, false);
+        let mut step = scanner.next_record(&mut fields);
+        while step == Step::Blank {
+            step = scanner.next_record(&mut fields);
+        }
+        step != Step::Incomplete
+    })
+}
+
+/// Where the first record may begin.
+fn first_record(bytes: &[u8]) -> usize {
+    if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
 }
 
 impl CsvLayout {
@@ -154,6 +189,29 @@ impl CsvLayout {
     pub fn positions(&self) -> ColumnPositions {
         self.fields.map(|field| field.map(|field| field as usize))
     }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let Self {
+            delimiter,
+            fields,
+            offer_fields,
+            field_count,
+            data_start,
+            lines_before_data,
+            max_record_bytes,
+            mapping,
+            names,
+        } = self;
+        let is_mapped_alike = match (mapping, &other.mapping) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (own, other) => own.is_none() && other.is_none(),
+        };
+        is_mapped_alike
+            && (*delimiter, *field_count, *max_record_bytes)
+                == (other.delimiter, other.field_count, other.max_record_bytes)
+            && (*data_start, *lines_before_data) == (other.data_start, other.lines_before_data)
+            && (fields, offer_fields, names) == (&other.fields, &other.offer_fields, &other.names)
+    }
 }
 
 /// Where the columns from `partner_id` to `level` begin and end, if they stand together in that order.
@@ -173,9 +231,8 @@ fn looks_like_utf16(bytes: &[u8]) -> bool {
 }
 
 fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: usize) -> Result<Header, &'static str> {
-    let start = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
     let mut fields: Vec<FieldSpan> = Vec::new();
-    let mut scanner = Scanner::new(bytes, start, delimiter, is_whole);
+    let mut scanner = Scanner::new(bytes, first_record(bytes), delimiter, is_whole);
     let mut step = scanner.next_record(&mut fields);
     while step == Step::Blank {
         step = scanner.next_record(&mut fields);

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A CSV stream whose header was read.
 pub struct CsvStream {
     /// What the header says.
-    pub layout: CsvLayout,
+    pub layout: Arc<CsvLayout>,
     /// Where it comes from.
     pub origin: StreamOrigin,
     encoding: TextEncoding,
@@ -69,7 +69,7 @@ impl CsvStream {
             return Err(IngestError::Format { path: origin.path().to_owned(), reason });
         }
         let is_whole = (bytes.len() as u64) < wanted;
-        let layout = CsvLayout::read(origin.path(), &bytes, is_whole, options)?;
+        let layout = Arc::new(CsvLayout::read(origin.path(), &bytes, is_whole, options)?);
         let begun = (!origin.is_repeatable()).then_some((bytes, stream));
         Ok(Self { layout, origin, encoding, options: options.clone(), begun: Mutex::new(begun) })
     }

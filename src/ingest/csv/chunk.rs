@@ -10,6 +10,7 @@ use super::framing::{FieldSpan, Scanner, Step};
 use super::lookahead::{Block, Lookahead};
 use super::overlong::{self, OpenQuote};
 use super::plain::PlainRecords;
+use super::read_buffer::ReadBuffer;
 use super::reading::{Reading, whole_record};
 use super::record::Undoubled;
 use super::source::CsvSource;
@@ -35,7 +36,7 @@ pub struct ChunkOutcome {
 /// Buffers that are used again from chunk to chunk.
 #[derive(Default)]
 pub struct ChunkReader {
-    buffer: Vec<u8>,
+    buffer: ReadBuffer,
     pub(super) plain: PlainRecords,
     pub(super) fields: Vec<FieldSpan>,
     pub(super) undoubled: Undoubled,
@@ -110,9 +111,7 @@ impl ChunkReader {
     /// Reads the file from where the window ends up to `end`.
     fn fill(&mut self, source: &CsvSource, window: &mut Window, end: u64) -> Result<(), IngestError> {
         let length = (end - window.start) as usize;
-        if self.buffer.len() < length {
-            self.buffer.resize(length, 0);
-        }
+        self.buffer.reserve(length);
         source.file.read_at(&mut self.buffer[window.length..length], window.start + window.length as u64)?;
         window.length = length;
         Ok(())

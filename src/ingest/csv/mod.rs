@@ -16,6 +16,7 @@ mod piece;
 mod plain;
 #[cfg(test)]
 mod plain_tests;
+mod read_buffer;
 mod reading;
 mod record;
 mod source;

@@ -7,7 +7,6 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// An input file, whose bytes are read by position so that threads can share it.
@@ -20,8 +19,6 @@ pub struct InputFile {
     state: FileState,
     open: Mutex<Option<Arc<File>>>,
     fault: ReadFault,
-    /// Whether the system need not keep what is read.
-    passes_by_cache: AtomicBool,
 }
 
 /// The first error of the system while a file was read.
@@ -80,13 +77,7 @@ impl InputFile {
         let state = FileState::from(&file.metadata().map_err(refuse)?);
         // Of many files all are opened before the first header is read, which the disk need not wait for.
         advise_reading(&file, state.size.min(BEGINNING_BYTES));
-        Ok(Self {
-            path: path.to_owned(),
-            state,
-            open: Mutex::new(Some(Arc::new(file))),
-            fault: ReadFault::default(),
-            passes_by_cache: AtomicBool::new(false),
-        })
+        Ok(Self { path: path.to_owned(), state, open: Mutex::new(Some(Arc::new(file))), fault: ReadFault::default() })
     }
 
     /// The path as it was given or found.
@@ -130,49 +121,10 @@ impl InputFile {
     /// # Errors
     /// Reading fails, or the file has become shorter.
     pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<(), IngestError> {
-        let file = self.handle()?;
-        let outcome = if self.passes_by_cache.load(Ordering::Relaxed) {
-            self.read_past_cache(&file, buffer, offset)
-        } else {
-            file.read_exact_at(buffer, offset)
-        };
-        outcome.map_err(|source| match source.kind() {
+        self.handle()?.read_exact_at(buffer, offset).map_err(|source| match source.kind() {
             std::io::ErrorKind::UnexpectedEof => IngestError::Changed { path: self.path.clone() },
             _ => IngestError::Read { path: self.path.clone(), offset, source },
         })
-    }
-
-    /// Lets the system forget what [`Self::read_at`] reads from now on, where it did not have it in memory before.
-    pub fn pass_by_cache(&self) {
-        self.passes_by_cache.store(cfg!(target_os = "linux"), Ordering::Relaxed);
-    }
-
-    #[cfg(target_os = "linux")]
-    fn read_past_cache(&self, file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-        use rustix::io::{Errno, ReadWriteFlags, preadv2};
-        // Since Linux 6.14, and in some file systems only.
-        const RWF_DONTCACHE: ReadWriteFlags = ReadWriteFlags::from_bits_retain(0x80);
-        while !buffer.is_empty() {
-            match preadv2(file, &mut [io::IoSliceMut::new(buffer)], offset, RWF_DONTCACHE) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => {
-                    buffer = &mut buffer[count..];
-                    offset += count as u64;
-                }
-                Err(Errno::INTR) => {}
-                Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => {
-                    self.passes_by_cache.store(false, Ordering::Relaxed);
-                    return file.read_exact_at(buffer, offset);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn read_past_cache(&self, file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        file.read_exact_at(buffer, offset)
     }
 
     /// Asks the system to read the first bytes of the file while something else is done.
@@ -273,23 +225,17 @@ mod tests {
     use tempfile::TempDir;
 
     #[test]
-    fn what_is_read_is_the_same_whether_the_system_keeps_it_or_not() {
+    fn what_cannot_be_read_ahead_is_left() {
         let directory = TempDir::new().expect("a directory");
         let path = directory.path().join("x.csv");
-        let bytes: Vec<u8> = (0..=250).cycle().take(100_000).collect();
-        std::fs::write(&path, &bytes).expect("written");
+        std::fs::write(&path, "partner_id\n").expect("written");
         let file = InputFile::open(&path).expect("opened");
-        file.pass_by_cache();
         file.read_ahead(u64::MAX);
-        for range in [0..100_000, 0..1, 4_095..70_001, 99_999..100_000, 5..5] {
-            let mut buffer = vec![0; range.len()];
-            file.read_at(&mut buffer, range.start as u64).expect("read");
-            assert!(buffer == bytes[range.clone()], "{range:?}");
-        }
-        let past_end = file.read_at(&mut [0; 2], 99_999);
-        assert!(matches!(past_end, Err(IngestError::Changed { .. })), "{past_end:?}");
         std::fs::remove_file(&path).expect("removed");
         file.read_ahead(u64::MAX);
+        let mut buffer = [0; 11];
+        file.read_at(&mut buffer, 0).expect("read");
+        assert_eq!(&buffer, b"partner_id\n");
     }
 
     #[test]

@@ -213,13 +213,6 @@ impl Input {
         }
     }
 
-    /// Lets the system forget what is read of CSV from now on.
-    pub fn pass_by_cache(&self) {
-        if let Self::Csv(source) = self {
-            source.file.pass_by_cache();
-        }
-    }
-
     /// Closes the file until it is needed again.
     pub fn close(&self) {
         if let Some(file) = self.file() {

@@ -140,10 +140,6 @@ const WINDOW_BATCHES: u64 = 16;
 /// Bytes of CSV that stand for one Parquet row when batches are sized.
 const BYTES_PER_ROW: u64 = 64;
 
-/// Bytes of input that the system may keep in memory as it likes. More than that is not likely to be asked for again
-/// before it had to go, and drives out what others read.
-const CACHED_MOST: u64 = 4 << 30;
-
 /// Reads every input and writes every report.
 ///
 /// Every input is read once; where duplicates are rejected, it is read once before that, so that each must be
@@ -161,9 +157,6 @@ pub fn run(
         OnDuplicate::Reject => Some(find_duplicates(inputs, settings, publication, observer)?),
         _ => None,
     };
-    if inputs.iter().filter_map(Input::size).sum::<u64>() > CACHED_MOST {
-        inputs.iter().for_each(Input::pass_by_cache);
-    }
     let date_texts = Arc::new(DateTexts::around(settings.options.as_of));
     let batch_settings = BatchSettings {
         policy: settings.policy,

@@ -104,7 +104,7 @@ impl DueOffers {
         &self.offers
     }
 
-    /// Currency, kind and fee of the offers whose fees do not fit [`DueOffer`].
+    /// Currency, kind and fee of the offers whose fees do not fit a `DueOffer`.
     pub fn large_fees(&self) -> &[(u16, u32, Fee)] {
         &self.large_fees
     }

@@ -97,7 +97,7 @@ pub fn find_repeated<const N: usize, const K: usize>(
             InParts::TooMany { visited } => {
                 // If the rest has as many different ones, and a little more.
                 let times = partitions.count(partition) as f64 / visited as f64 * 1.02;
-                parts *= (times.ceil() as u64).clamp(2, PARTS_MOST);
+                parts = (parts * (times.ceil() as u64).clamp(2, PARTS_MOST)).min(PARTS_MOST);
             }
         }
     }

@@ -105,7 +105,7 @@ pub struct ParquetCells<'a> {
 
 impl<'a> ParquetCells<'a> {
     /// The bytes from where the text of a cell begins on.
-    #[inline]
+    #[inline(always)]
     fn window<const N: usize>(&self, column: Column) -> Option<&'a [[u8; SHORT_TEXT_BYTES]; N]> {
         let bytes = match &self.batch.columns[column.index()] {
             ColumnCells::View(texts) => view_bytes(texts, self.row)?,
@@ -144,7 +144,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn text(&self, column: Column) -> &'a [u8] {
         let row = self.row;
         match &self.batch.columns[column.index()] {
@@ -163,7 +163,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn date(&self, column: Column) -> Result<Option<Date>, BadCell> {
         let in_range = |days| {
             let date = Date::from_days_since_epoch(days);
@@ -184,7 +184,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn enumeration<T: Spelled>(&self, column: Column) -> Result<Option<T>, BadCell> {
         match &self.batch.columns[column.index()] {
             ColumnCells::Dictionary(texts) => {
@@ -194,7 +194,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn fee(&self, column: Column) -> Result<Option<FeeCell<'a>>, BadCell> {
         let text = self.text(column);
         let fee = match &self.batch.columns[column.index()] {
@@ -207,7 +207,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_plain(&self) -> bool {
         let is_plain = |column: Column| match &self.batch.columns[column.index()] {
             ColumnCells::Absent => true,
@@ -217,12 +217,12 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         is_plain(Column::PartnerName) && is_plain(Column::Country) && is_plain(Column::OfferName)
     }
 
-    #[inline]
+    #[inline(always)]
     fn windows(&self) -> OfferWindows<'a> {
         OfferWindows { partner_id: self.window(Column::PartnerId), offer_name: self.window(Column::OfferName) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn boolean(&self, column: Column) -> Result<Option<bool>, BadCell> {
         match &self.batch.columns[column.index()] {
             ColumnCells::Boolean(values) => Ok(values.is_valid(self.row).then(|| values.value(self.row))),

@@ -5,6 +5,7 @@ mod claims;
 mod dictionary;
 mod long_texts;
 mod place;
+mod row_groups;
 mod shape;
 mod source;
 mod thrift;

@@ -7,6 +7,7 @@ use super::batch::{Dictionaries, ParquetBatch};
 use super::claims::{check_places, check_row_counts, least_bytes};
 use super::long_texts::{LongTexts, TooMuchText};
 use super::place::ParquetPlace;
+use super::row_groups::RowGroups;
 use super::shape::{Chunk, check_footer, check_pages};
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
 use crate::ingest::contained::contained;
@@ -20,7 +21,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::Encoding;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy, RowGroupMetaData};
 use std::sync::Arc;
 
 /// What a row that is evaluated takes as text, at least.
@@ -33,7 +34,7 @@ const HELD_PART: u64 = 10;
 pub struct ParquetSource {
     /// Where it lies.
     pub file: ParquetPlace,
-    metadata: ArrowReaderMetadata,
+    row_groups: RowGroups,
     /// Where the known columns stand among the columns read.
     positions: ColumnPositions,
     roots: Vec<usize>,
@@ -63,7 +64,13 @@ impl ParquetSource {
         let damaged = |reason| file.damaged(reason);
         // Types come from Parquet itself; the Arrow types that a writer noted beside them would only add ways to
         // spell the same thing.
-        let arrow_options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        // No row group is left out for its statistics, and those of many take up memory.
+        let arrow_options = || {
+            ArrowReaderOptions::new()
+                .with_skip_arrow_metadata(true)
+                .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
+                .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        };
         let handle = file.footer()?;
         check_footer(&handle).map_err(damaged)?;
         let metadata = contained(|| ArrowReaderMetadata::load(&handle, arrow_options())).map_err(damaged)?;
@@ -89,17 +96,17 @@ impl ParquetSource {
                 .map(|(position, field)| read_as(metadata.metadata(), position, field, &roots))
                 .collect::<Vec<_>>(),
         ));
-        let metadata = contained(|| {
-            ArrowReaderMetadata::try_new(metadata.metadata().clone(), arrow_options().with_schema(read_schema))
-        })
-        .map_err(damaged)?;
+        let row_groups = RowGroups::new(metadata.metadata(), arrow_options().with_schema(read_schema));
+        if row_groups.count() > 0 {
+            row_groups.only(0).map_err(damaged)?;
+        }
         let other_headers = Box::new(other_headers(&names, &positions));
         let positions: [Option<usize>; COLUMN_COUNT] =
             positions.map(|position| roots.iter().position(|root| Some(*root) == position));
         let max_expansion = options.max_expansion;
         let long_texts = LongTexts::new(allowed_bytes(file.size(), max_expansion));
         let mapping = options.mapping.clone();
-        Ok(Self { file, metadata, positions, roots, mapping, other_headers, names, max_expansion, long_texts })
+        Ok(Self { file, row_groups, positions, roots, mapping, other_headers, names, max_expansion, long_texts })
     }
 
     /// Where the known columns stand in the file.
@@ -108,13 +115,13 @@ impl ParquetSource {
     }
 
     /// Number of row groups.
-    pub fn row_group_count(&self) -> usize {
-        self.metadata.metadata().num_row_groups()
+    pub const fn row_group_count(&self) -> usize {
+        self.row_groups.count()
     }
 
     /// Rows of a row group.
     pub fn row_group_rows(&self, row_group: usize) -> u64 {
-        u64::try_from(self.metadata.metadata().row_group(row_group).num_rows()).unwrap_or(0)
+        self.row_groups.rows(row_group)
     }
 
     /// A reader of a row group, in batches of `batch_rows` rows.
@@ -122,16 +129,17 @@ impl ParquetSource {
     /// # Errors
     /// A damaged file.
     pub fn read_row_group(&self, row_group: usize, batch_rows: usize) -> Result<RowGroupReader, IngestError> {
-        let chunks = self.chunks(row_group);
+        let metadata = self.row_groups.only(row_group).map_err(|reason| self.damaged(reason))?;
+        let chunks = self.chunks(metadata.metadata());
         let ranges: Vec<_> = chunks.iter().map(|chunk| chunk.range.clone()).collect();
         let handle = self.file.ranges(&ranges)?;
         // What is allowed of a whole file is too much to be held at a time.
         let times = u64::from(self.max_expansion).div_ceil(HELD_PART);
         check_pages(&handle, &chunks, times).map_err(|reason| self.damaged(reason))?;
         let reader = contained(|| {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, self.metadata.clone());
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata);
             let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
-            builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(batch_rows).build()
+            builder.with_projection(mask).with_batch_size(batch_rows).build()
         });
         let reader = reader.map_err(|reason| self.damaged(reason))?;
         Ok(RowGroupReader { reader, dictionaries: Dictionaries::default() })
@@ -163,9 +171,9 @@ impl ParquetSource {
         }
     }
 
-    /// The columns that are read of a row group.
-    fn chunks(&self, row_group: usize) -> Vec<Chunk> {
-        let columns = columns_read(self.metadata.metadata(), row_group, &self.roots);
+    /// The columns that are read of a file with one row group.
+    fn chunks(&self, metadata: &ParquetMetaData) -> Vec<Chunk> {
+        let columns = columns_read(metadata, 0, &self.roots);
         let chunks = columns.map(|column| {
             let (start, length) = column.byte_range();
             Chunk { range: start..start.saturating_add(length), value_bytes: least_bytes(column) }
@@ -175,7 +183,7 @@ impl ParquetSource {
 
     /// Compressed bytes of a row group, for progress.
     pub fn row_group_bytes(&self, row_group: usize) -> u64 {
-        u64::try_from(self.metadata.metadata().row_group(row_group).compressed_size()).unwrap_or(0)
+        self.row_groups.bytes(row_group)
     }
 
     /// The error of a file whose contents are damaged.

@@ -3,11 +3,11 @@
 use super::run_identity::ByteOptions;
 use crate::formats::compression::Codec;
 use crate::ingest::{RejectCode, TextEncoding};
-use crate::pipeline::{OnDuplicate, RunResult};
+use crate::pipeline::{InputFacts, OnDuplicate, RunResult};
 use crate::policy::PolicyFile;
 use crate::reports::{Report, ReportOptions, Tally, currency_text};
 use crate::rules::{OfferType, Stage, write_amount};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// Name of the file in the published directory.
@@ -95,13 +95,44 @@ impl Figures {
 /// # Errors
 /// None in practice: a value of plain texts and numbers always has a JSON form.
 pub fn to_json(facts: &RunFacts<'_>) -> serde_json::Result<(String, Figures)> {
-    let value = to_value(facts);
-    let mut text = serde_json::to_string_pretty(&value)?;
+    let inputs = facts.result.inputs.iter().map(WrittenInput::of).collect();
+    let mut text = serde_json::to_string_pretty(&Summary { but_inputs: but_inputs(facts), inputs })?;
     text.push('\n');
-    Ok((text, serde_json::from_value(value)?))
+    let figures = serde_json::from_str(&text)?;
+    Ok((text, figures))
 }
 
-fn to_value(facts: &RunFacts<'_>) -> Value {
+/// The summary as it is written. The inputs may be thousands, too many to be made values of first.
+#[derive(Serialize)]
+struct Summary<'a> {
+    #[serde(flatten)]
+    but_inputs: Value,
+    inputs: Vec<WrittenInput<'a>>,
+}
+
+#[derive(Serialize)]
+struct WrittenInput<'a> {
+    path: &'a str,
+    format: &'a str,
+    bytes: u64,
+    rows: u64,
+    rejected: u64,
+    #[serde(serialize_with = "write_hash")]
+    blake3: &'a blake3::Hash,
+}
+
+impl<'a> WrittenInput<'a> {
+    fn of(facts: &'a InputFacts) -> Self {
+        let InputFacts { path, format, bytes, rows, rejected, blake3 } = facts;
+        Self { path, format, bytes: *bytes, rows: *rows, rejected: *rejected, blake3 }
+    }
+}
+
+fn write_hash<S: Serializer>(hash: &blake3::Hash, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&hash.to_hex())
+}
+
+fn but_inputs(facts: &RunFacts<'_>) -> Value {
     let tally = &facts.result.tally;
     json!({
         "schema": SCHEMA,
@@ -146,7 +177,6 @@ fn to_value(facts: &RunFacts<'_>) -> Value {
         "reports": object(Report::ALL, Report::as_str, |report| tally.report_rows[report.index()].into()),
         "fees": fees(facts),
         "expected_fees": expected_fees(facts),
-        "inputs": inputs(facts),
     })
 }
 
@@ -206,20 +236,6 @@ fn expected_fees(facts: &RunFacts<'_>) -> Value {
         }
     }
     Value::Array(rows)
-}
-
-fn inputs(facts: &RunFacts<'_>) -> Value {
-    let rows = facts.result.inputs.iter().map(|input| {
-        json!({
-            "path": input.path,
-            "format": input.format,
-            "bytes": input.bytes,
-            "rows": input.rows,
-            "rejected": input.rejected,
-            "blake3": input.blake3.to_hex().as_str(),
-        })
-    });
-    Value::Array(rows.collect())
 }
 
 /// An exact amount as text, with two decimal places or as many as its widest fee.

@@ -1,7 +1,7 @@
 //! An input of a run, in any form, and the lanes it is read by.
 
 use super::lanes::{Lane, LaneKind, UNKNOWN};
-use crate::ingest::csv::{CsvSource, CsvStream};
+use crate::ingest::csv::{CsvLayout, CsvSource, CsvStream};
 use crate::ingest::parquet::{ParquetPlace, ParquetSource};
 use crate::ingest::stream::{Compression, PARQUET_MAGIC, StandardInput, StreamOrigin};
 use crate::ingest::xlsx::{COMPOUND_MAGIC, SheetSource, XLSX_MAGIC, is_workbook};
@@ -14,16 +14,18 @@ use crate::reports::RejectOrigin;
 use std::path::Path;
 
 /// An input whose header was checked.
+///
+/// A night may have thousands of CSV files, so the others are not to make them larger.
 #[derive(Debug)]
 pub enum Input {
     /// A CSV file that is read by position.
     Csv(CsvSource),
     /// A Parquet file.
-    Parquet(ParquetSource),
+    Parquet(Box<ParquetSource>),
     /// CSV that is read once, from the first byte to the last.
-    Stream(CsvStream),
+    Stream(Box<CsvStream>),
     /// A sheet of an Excel workbook.
-    Sheet(SheetSource),
+    Sheet(Box<SheetSource>),
 }
 
 /// Whether the first bytes are those of Parquet.
@@ -47,7 +49,7 @@ impl Input {
             Found::Object(object) => Self::open_object(object, options),
             Found::StandardInput => {
                 let origin = StreamOrigin::StandardInput(StandardInput::take(options.cancellation.clone())?);
-                Ok(Self::Stream(CsvStream::open(origin, options)?))
+                Ok(Self::Stream(Box::new(CsvStream::open(origin, options)?)))
             }
         }
     }
@@ -58,7 +60,7 @@ impl Input {
         file.read_at(&mut magic[..length], 0)?;
         let is_workbook = magic == XLSX_MAGIC && is_workbook(&file)?;
         if !is_workbook && Compression::of(&magic[..length]).is_some() {
-            let stream = Self::Stream(CsvStream::open(StreamOrigin::File(file), options)?);
+            let stream = Self::Stream(Box::new(CsvStream::open(StreamOrigin::File(file), options)?));
             stream.close();
             return Ok(stream);
         }
@@ -71,11 +73,11 @@ impl Input {
         }
         let encoding = TextEncoding::tell(&magic[..length], options.encoding);
         let input = if is_parquet {
-            Self::Parquet(ParquetSource::open(ParquetPlace::File(file), options)?)
+            Self::Parquet(Box::new(ParquetSource::open(ParquetPlace::File(file), options)?))
         } else if is_workbook {
-            Self::Sheet(SheetSource::open(file, options)?)
+            Self::Sheet(Box::new(SheetSource::open(file, options)?))
         } else if encoding != Ok(TextEncoding::Utf8) {
-            Self::Stream(CsvStream::open(StreamOrigin::File(file), options)?)
+            Self::Stream(Box::new(CsvStream::open(StreamOrigin::File(file), options)?))
         } else {
             Self::Csv(CsvSource::open(file, options)?)
         };
@@ -90,9 +92,9 @@ impl Input {
             length => object.read_range(0..length).map_err(wrong)?.to_vec(),
         };
         if Compression::of(&magic).is_none() && is_parquet(object.path(), &magic)? {
-            return Ok(Self::Parquet(ParquetSource::open(ParquetPlace::Object(object), options)?));
+            return Ok(Self::Parquet(Box::new(ParquetSource::open(ParquetPlace::Object(object), options)?)));
         }
-        Ok(Self::Stream(CsvStream::open(StreamOrigin::Object(object), options)?))
+        Ok(Self::Stream(Box::new(CsvStream::open(StreamOrigin::Object(object), options)?)))
     }
 
     /// The path as given, or as found.
@@ -159,7 +161,8 @@ impl Input {
     /// Where the known columns stand in the file, counted from 0.
     pub fn positions(&self) -> ColumnPositions {
         match self {
-            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.positions(),
+            Self::Csv(source) => source.layout.positions(),
+            Self::Stream(stream) => stream.layout.positions(),
             Self::Parquet(source) => source.positions_in_file(),
             Self::Sheet(source) => source.positions,
         }
@@ -167,10 +170,10 @@ impl Input {
 
     /// Lines before the first row of CSV or of a sheet, and in CSV the offset at which it begins.
     pub fn data_start(&self) -> (u64, u64) {
+        let data_start = |layout: &CsvLayout| (layout.lines_before_data, layout.data_start);
         match self {
-            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => {
-                (layout.lines_before_data, layout.data_start)
-            }
+            Self::Csv(source) => data_start(&source.layout),
+            Self::Stream(stream) => data_start(&stream.layout),
             Self::Parquet(_) => (0, 0),
             Self::Sheet(source) => (source.rows_before_data, 0),
         }
@@ -178,11 +181,10 @@ impl Input {
 
     /// The hash that stands for the content of an input which is not read as a whole.
     pub fn hash_unread(&self) -> Option<blake3::Hash> {
-        match self {
-            Self::Parquet(ParquetSource { file: ParquetPlace::Object(object), .. }) => {
-                Some(blake3::hash(object.fingerprint().as_bytes()))
-            }
-            _ => None,
+        let Self::Parquet(source) = self else { return None };
+        match &source.file {
+            ParquetPlace::Object(object) => Some(blake3::hash(object.fingerprint().as_bytes())),
+            ParquetPlace::File(_) => None,
         }
     }
 
@@ -223,7 +225,8 @@ impl Input {
     /// How the file is mapped onto the specification, if it is written otherwise.
     pub fn mapping(&self) -> Option<&Mapping> {
         match self {
-            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.mapping.as_deref(),
+            Self::Csv(source) => source.layout.mapping.as_deref(),
+            Self::Stream(stream) => stream.layout.mapping.as_deref(),
             Self::Parquet(source) => source.mapping.as_deref(),
             Self::Sheet(source) => source.mapping.as_deref(),
         }
@@ -232,7 +235,8 @@ impl Input {
     /// The header's names, in order.
     pub fn names(&self) -> &[String] {
         match self {
-            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => &layout.names,
+            Self::Csv(source) => &source.layout.names,
+            Self::Stream(stream) => &stream.layout.names,
             Self::Parquet(source) => &source.names,
             Self::Sheet(source) => &source.names,
         }
@@ -241,7 +245,8 @@ impl Input {
     /// The headers of the columns that stand under another name in the file.
     pub fn other_headers(&self) -> ColumnHeaders {
         match self {
-            Self::Csv(CsvSource { layout, .. }) | Self::Stream(CsvStream { layout, .. }) => layout.other_headers(),
+            Self::Csv(source) => source.layout.other_headers(),
+            Self::Stream(stream) => stream.layout.other_headers(),
             Self::Parquet(source) => (*source.other_headers).clone(),
             Self::Sheet(source) => source.other_headers(),
         }
@@ -294,5 +299,15 @@ impl Input {
         });
         let stream_lanes = (0..streams).map(move |_| Lane { input, kind: LaneKind::Stream, batches: UNKNOWN });
         chunk_lanes.chain(row_group_lanes).chain(stream_lanes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_is_small_because_there_may_be_thousands() {
+        assert!(size_of::<Input>() <= 128, "{} bytes", size_of::<Input>());
     }
 }

@@ -3,7 +3,7 @@
 use super::input::Input;
 use super::lanes::{Claim, Lane, LaneKind, Lanes};
 use crate::ingest::csv::{ChunkOutcome, ChunkReader, CsvStream, CsvStreamReader, Piece, StreamEnd, hash_chunk};
-use crate::ingest::parquet::{ParquetBatch, ParquetPlace, ParquetSource, RowGroupReader, read_batch};
+use crate::ingest::parquet::{ParquetBatch, ParquetSource, RowGroupReader, read_batch};
 use crate::ingest::xlsx::{SheetBatch, SheetReader, SheetSource, read_sheet_batch};
 use crate::ingest::{DateFormat, IngestError, InputFile, RowConsumer};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -130,9 +130,11 @@ impl LaneInputs<'_> {
                 let bytes = source.row_group_bytes(index) * count / source.row_group_rows(index).max(1);
                 Ok(ReadBatch { outcome, hash: None, end: None, bytes })
             }
-            (LaneKind::HashChunk { index }, Input::Parquet(ParquetSource { file: ParquetPlace::File(file), .. })) => {
+            (LaneKind::HashChunk { index }, Input::Parquet(source)) => {
                 lanes.release(claim.sequence, None);
-                let hash = is_hashed.then(|| self.hash_of(file, index)).transpose()?;
+                // An object stands for itself and is not read again to be hashed.
+                let file = source.file.file().filter(|_| is_hashed);
+                let hash = file.map(|file| self.hash_of(file, index)).transpose()?;
                 let outcome = ChunkOutcome { first_record: None, next_record: 0, lines: 0, rows: 0 };
                 Ok(ReadBatch { outcome, hash, end: None, bytes: 0 })
             }

@@ -135,8 +135,11 @@ pub struct RunResult {
     pub workbook: Option<Workbook>,
 }
 
-/// Batches that may wait for their turn, beyond one for each thread.
-const WINDOW_BATCHES: u64 = 16;
+/// Batches for each thread that may be worked on or wait for their turn.
+///
+/// A thread that is kept from running has the others wait for it once these are used up. With more, a run would take more
+/// memory the more often that happens, and so the longer it is.
+const WINDOW_BATCHES_PER_THREAD: u64 = 4;
 /// Bytes of CSV that stand for one Parquet row when batches are sized.
 const BYTES_PER_ROW: u64 = 64;
 
@@ -180,7 +183,7 @@ pub fn run(
     let batch_rows = (settings.batch_bytes / BYTES_PER_ROW).max(1);
     let lanes =
         inputs.iter().enumerate().flat_map(|(index, input)| input.lanes(index, settings.batch_bytes, batch_rows));
-    let window = settings.threads as u64 + WINDOW_BATCHES;
+    let window = settings.threads as u64 * WINDOW_BATCHES_PER_THREAD;
     let crew = Crew {
         inputs,
         settings,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// Number of partitions: of 130 million different offers each is still looked through at once.
+/// Number of partitions: of 100 million different offers each is still looked through at once.
 pub const PARTITIONS: usize = 1024;
 
 /// Bytes of a partition that are held before they are put away.

@@ -20,13 +20,13 @@ impl<const N: usize> Default for Seen<N> {
 }
 
 impl<const N: usize> Seen<N> {
-    /// Slots that are made at once for values of which it is not known how many are different: twice as many as are
-    /// remembered at a time.
-    const SLOTS_MOST: usize = 1 << 18;
+    /// Slots that are made at once for values of which it is not known how many are different: as many as hold those
+    /// that are remembered at a time.
+    const SLOTS_MOST: usize = 1 << 17;
 
     /// Forgets all, and makes room for so many values, as far as that is little.
     fn begin(&mut self, values: usize) {
-        let slots = (values * 2).next_power_of_two().clamp(2, Self::SLOTS_MOST);
+        let slots = (values + values / 4 + 1).next_power_of_two().clamp(2, Self::SLOTS_MOST);
         self.slots.clear();
         self.slots.shrink_to(slots);
         self.slots.resize(slots, [0; N]);
@@ -40,7 +40,7 @@ impl<const N: usize> Seen<N> {
         if value == [0; N] {
             return std::mem::replace(&mut self.has_zeros, true);
         }
-        if self.used * 2 >= self.slots.len() {
+        if self.used >= most_used(self.slots.len()) {
             self.grow();
         }
         let slot = self.slot(value);
@@ -73,8 +73,14 @@ impl<const N: usize> Seen<N> {
     }
 }
 
+/// Slots that may be in use of so many: four in five, so that little memory is needed and few others are looked at before
+/// the right one.
+const fn most_used(slots: usize) -> usize {
+    slots * 4 / 5
+}
+
 /// Different values that are remembered at a time: with more, memory would follow the number of rows.
-const SEEN_MOST: usize = (1 << 17) - 1;
+const SEEN_MOST: usize = most_used(Seen::<1>::SLOTS_MOST) - 1;
 
 /// Finds the records of a partition whose key an earlier one has, and counts them.
 ///
@@ -250,6 +256,6 @@ mod tests {
         for value in 0..400_000 {
             assert_eq!(seen.insert([value]), value < 1_000);
         }
-        assert_eq!(seen.slots.len(), 1 << 20);
+        assert_eq!(seen.slots.len(), 1 << 19);
     }
 }

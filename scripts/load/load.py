@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dirty", default="0.001", help="share of rows to spoil [%(default)s]")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--input-cache", choices=["evicted", "as-it-is"], default="evicted", help="of the system, before each run [%(default)s]")
+    parser.add_argument("--settle", type=float, default=15, metavar="SECONDS", help="before each run, for the host of a virtual machine to take back free memory [%(default)s]")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()), help="where data and reports go [%(default)s]")
     parser.add_argument("--results", type=Path, default=HERE / "results")
     return parser.parse_args()
@@ -114,6 +116,7 @@ class Load:
         if self.arguments.input_cache == "evicted":
             for path in case.files():
                 evict(path)
+        time.sleep(self.arguments.settle)
         busy = os.getloadavg()[0]
         taken = measurement.run(command, self.work / "log")
         say(f"{case.name}, run {number}: {taken.wall_seconds:.2f} s, {taken.cpu_seconds:.2f} s of CPU, {taken.peak_memory_bytes / results.MIB:.1f} MiB; load before it {busy:.2f}")
@@ -175,6 +178,7 @@ def run_in(work: Path, arguments: argparse.Namespace) -> int:
     facts = {
         **machine.facts(REPOSITORY, load.binary, work),
         "inputs": "taken out of the page cache before each run" if arguments.input_cache == "evicted" else "in the page cache as far as they fit",
+        "waited before each run": f"{arguments.settle:g} s",
         "load average before a run": f"{min(load.loads):.2f} to {max(load.loads):.2f}",
     }
     text, holds = verdict.markdown(started, facts, load.figures, pairs, load.checked)

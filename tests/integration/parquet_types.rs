@@ -158,6 +158,31 @@ fn a_timestamp_that_is_not_at_midnight_is_a_bad_date() {
     assert_eq!((row["code"].as_str(), row["column"].as_str()), ("bad_date", "purchase_date"));
 }
 
+/// The first day that a column of days can hold is none of an export, and not an empty cell either.
+#[test]
+fn the_farthest_days_are_bad_dates() {
+    let rows: Vec<Cells> = (0..4).map(|number| cells(&[("partner_id", &number.to_string())])).collect();
+    let days = [Some(i32::MIN), Some(i32::MAX), None, Some(i32::MIN + 1)];
+    let moments = days.map(|day| day.map(|day| i64::from(day) * 86_400_000));
+    let arrays: [ArrayRef; 2] =
+        [Arc::new(Date32Array::from(days.to_vec())), Arc::new(TimestampMillisecondArray::from(moments.to_vec()))];
+    for column in ["renewal_start_date", "last_renewal_date"] {
+        for array in &arrays {
+            let kind = array.data_type();
+            let workspace = Workspace::new();
+            workspace.write("export.parquet", with_column(&rows, column, array.clone()));
+            let published = workspace.publish(&["--raw-text", "export.parquet"]);
+            assert_eq!(published.column("upcoming_renewals", "partner_id"), ["2"], "{column} as {kind}");
+            let rejects = published.rows("rejects").into_iter();
+            let rejects: Vec<String> =
+                rejects.map(|row| format!("{} {} {}", row["line"], row["code"], row["value"])).collect();
+            let expected = ["1 bad_date -2147483648", "2 bad_date 2147483647", "4 bad_date -2147483647"]
+                .map(|reject| reject.replacen("date ", "date day ", 1) + " from 1970-01-01");
+            assert_eq!(rejects, expected, "{column} as {kind}");
+        }
+    }
+}
+
 #[test]
 fn another_type_in_a_known_column_makes_the_file_unusable() {
     let rows = rows();

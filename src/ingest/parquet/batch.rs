@@ -29,6 +29,9 @@ pub struct ParquetBatch {
 /// The values of each column's dictionary in the batch that was read last.
 pub(super) type Dictionaries = [Option<Arc<DictionaryValues>>; COLUMN_COUNT];
 
+/// Seconds of a day.
+const SECONDS_PER_DAY: i64 = 86_400;
+
 /// Stands for an empty cell among days, as no input date lies there.
 const NO_DAY: i32 = i32::MIN;
 
@@ -264,9 +267,9 @@ fn column_cells(
             let texts = array.as_dictionary_opt::<Int32Type>().ok_or("a dictionary of an unexpected type")?;
             ColumnCells::Dictionary(DictionaryCells::new(texts, column, dictionary)?)
         }
-        DataType::Date32 => ColumnCells::Date(days(array.as_primitive())),
+        DataType::Date32 => days(array.as_primitive()),
         DataType::Boolean => ColumnCells::Boolean(array.as_boolean().clone()),
-        DataType::Date64 => ColumnCells::Moment(moments::<arrow_array::types::Date64Type>(array, 86_400_000)),
+        DataType::Date64 => ColumnCells::Moment(moments_of::<arrow_array::types::Date64Type>(array, 86_400_000)),
         DataType::Timestamp(unit, _) => ColumnCells::Moment(timestamps(array, *unit)),
         DataType::Float32 => ColumnCells::Written(written::<Float32Type>(array, |value, text| write!(text, "{value}"))),
         DataType::Float64 => ColumnCells::Written(written::<Float64Type>(array, |value, text| write!(text, "{value}"))),
@@ -279,10 +282,15 @@ fn column_cells(
 }
 
 /// The days of a column, without a branch on whether there is one.
-fn days(dates: &Date32Array) -> Vec<i32> {
+fn days(dates: &Date32Array) -> ColumnCells {
+    // A day that looks like an empty cell must be refused as any other that is no date of an export.
+    if dates.values().contains(&NO_DAY) {
+        let seconds = dates.iter().map(|day| day.map(|day| i64::from(day) * SECONDS_PER_DAY));
+        return ColumnCells::Moment(moments(seconds, SECONDS_PER_DAY));
+    }
     let mut days = dates.values().to_vec();
     fill_nulls(&mut days, dates.nulls(), NO_DAY);
-    days
+    ColumnCells::Date(days)
 }
 
 fn integers(array: &ArrayRef, data_type: &DataType) -> Result<WrittenCells, String> {
@@ -335,9 +343,8 @@ fn decimals<T: DecimalType>(array: &ArrayRef) -> WrittenCells {
 }
 
 fn timestamps(array: &ArrayRef, unit: TimeUnit) -> MomentCells {
-    const SECONDS_PER_DAY: i64 = 86_400;
     fn of<T: ArrowTimestampType>(array: &ArrayRef, units_per_second: i64) -> MomentCells {
-        moments::<T>(array, SECONDS_PER_DAY * units_per_second)
+        moments_of::<T>(array, SECONDS_PER_DAY * units_per_second)
     }
     match unit {
         TimeUnit::Second => of::<TimestampSecondType>(array, 1),
@@ -347,9 +354,13 @@ fn timestamps(array: &ArrayRef, unit: TimeUnit) -> MomentCells {
     }
 }
 
-fn moments<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, units_per_day: i64) -> MomentCells {
-    let mut cells = MomentCells { days: Vec::with_capacity(array.len()), texts: WrittenCells::default() };
-    for value in array.as_primitive::<T>() {
+fn moments_of<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, units_per_day: i64) -> MomentCells {
+    moments(array.as_primitive::<T>().iter(), units_per_day)
+}
+
+fn moments(values: impl ExactSizeIterator<Item = Option<i64>>, units_per_day: i64) -> MomentCells {
+    let mut cells = MomentCells { days: Vec::with_capacity(values.len()), texts: WrittenCells::default() };
+    for value in values {
         let day = value.map(|value| match i32::try_from(value.div_euclid(units_per_day)) {
             Ok(day) if value.rem_euclid(units_per_day) == 0 => Ok(day),
             _ => Err(BadCell),
@@ -366,8 +377,8 @@ fn moments<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, units_per_day:
 
 fn shown_day(days: i32) -> String {
     // The conversion needs some room on both sides of the day count.
-    const FARTHEST: i32 = 700_000_000;
-    if days.abs() > FARTHEST {
+    const FARTHEST: u32 = 700_000_000;
+    if days.unsigned_abs() > FARTHEST {
         return format!("day {days} from 1970-01-01");
     }
     Date::from_days_since_epoch(days).to_string()
@@ -375,7 +386,7 @@ fn shown_day(days: i32) -> String {
 
 fn shown_moment(value: i64, units_per_day: i64) -> String {
     let Ok(days) = i32::try_from(value.div_euclid(units_per_day)) else { return value.to_string() };
-    let units_per_second = units_per_day / 86_400;
+    let units_per_second = units_per_day / SECONDS_PER_DAY;
     let within_day = value.rem_euclid(units_per_day);
     let (seconds, fraction) = (within_day / units_per_second, within_day % units_per_second);
     if within_day == 0 {

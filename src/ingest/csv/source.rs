@@ -230,6 +230,15 @@ fn looks_like_utf16(bytes: &[u8]) -> bool {
     beginning.len() == LOOKED_AT && (zeros(0) != zeros(1))
 }
 
+/// Whether a field of the header stands in quotes.
+fn is_quoted(bytes: &[u8], field: &FieldSpan) -> bool {
+    field.start.checked_sub(1).is_some_and(|before| bytes[before as usize] == b'"')
+}
+
+fn has_carriage_return(bytes: &[u8], field: &FieldSpan) -> bool {
+    bytes[field.start as usize..field.end as usize].contains(&b'\r')
+}
+
 fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: usize) -> Result<Header, &'static str> {
     let mut fields: Vec<FieldSpan> = Vec::new();
     let mut scanner = Scanner::new(bytes, first_record(bytes), delimiter, is_whole);
@@ -253,6 +262,10 @@ fn read_header(bytes: &[u8], delimiter: u8, is_whole: bool, max_record_bytes: us
     }
     if record.end - record.start > max_record_bytes {
         return Err("the header is longer than --max-record-bytes");
+    }
+    // Where a carriage return ends the lines, the first rows are part of the header, and would be columns to ignore.
+    if fields.iter().any(|field| !is_quoted(bytes, field) && has_carriage_return(bytes, field)) {
+        return Err("a carriage return stands in the header: lines must end in LF or CRLF");
     }
     let mut names = Vec::with_capacity(fields.len());
     for field in &fields {

@@ -2,6 +2,7 @@
 
 use super::arguments::{AUTO_PROFILE, ReadingArguments};
 use super::error::CommandError;
+use super::near_headers;
 use super::signals::Signals;
 use crate::configuration::listed;
 use crate::ingest::stream::Cancellation;
@@ -27,7 +28,7 @@ pub struct OpenedInputs {
     pub picked: Option<String>,
 }
 
-/// Finds and opens the inputs, and checks their headers.
+/// Finds and opens the inputs, checks their headers, and warns of those that are nearly a column's.
 ///
 /// `signals` end the waiting for an input from which nothing comes.
 ///
@@ -42,6 +43,7 @@ pub fn open_inputs(
     let opening = Opening { paths, reading, signals };
     let (profile, inputs, picked) = opening.open_by_profile()?;
     check_use(reading, &inputs)?;
+    near_headers::warn(&inputs);
     Ok(OpenedInputs { inputs, date_format, profile, picked })
 }
 

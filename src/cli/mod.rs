@@ -17,6 +17,7 @@ mod limit;
 mod lineage;
 mod message;
 mod metrics;
+mod near_headers;
 mod nearby;
 mod page;
 mod policy;

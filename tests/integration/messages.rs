@@ -191,3 +191,37 @@ fn the_day_of_a_timestamp_is_taken_in_the_time_zone_and_said() {
         let _ = workspace.run(&arguments).expect_error(64, "invalid value");
     }
 }
+
+#[test]
+fn a_header_that_is_nearly_that_of_a_missing_column_is_pointed_at() {
+    let warning = |file: &str, column: &str, near: &str| {
+        format!("warning: {file} has no column `{column}`; the nearest header, `{near}`, is not read\n")
+    };
+    let needed = "partner_id,offer_type,purchase_date";
+    for (header, expected) in [
+        ("last_renewal", warning("export.csv", "last_renewal_date", "last_renewal")),
+        ("renewal start date", warning("export.csv", "renewal_start_date", "renewal start date")),
+        ("\u{200b}fee", warning("export.csv", "fee", "\\u{200b}fee")),
+        ("last_renewal,last_renewal_date", String::new()),
+        ("note,region,reference,id", String::new()),
+    ] {
+        let workspace = Workspace::new();
+        let commas = header.replace(|character| character != ',', "");
+        workspace.write("export.csv", format!("{needed},{header}\n7,action_pack,2019-06-01,{commas}\n"));
+        for arguments in [run_arguments("reports", &["--quiet", "export.csv"]), vec!["check", "export.csv"]] {
+            let outcome = workspace.run(&arguments).expect(0);
+            assert_eq!(outcome.stderr, expected, "{header} {arguments:?}");
+        }
+    }
+    // What the command line gives is not missing; of many files with one header the first is named.
+    let workspace = Workspace::new();
+    for name in ["1.csv", "2.csv", "3.csv"] {
+        workspace.write(name, format!("{needed},fees\n7,action_pack,2019-06-01,\n"));
+    }
+    let outcome =
+        workspace.run(&run_arguments("reports", &["--quiet", "--on-duplicate", "ignore", "1.csv", "2.csv", "3.csv"]));
+    let said = "warning: 1.csv has no column `fee` (nor have 2 more files); the nearest header, `fees`, is not read\n";
+    assert_eq!(outcome.expect(0).stderr, said);
+    let set = ["--quiet", "--no-skip", "--set", "fee=1", "--set", "currency=EUR", "1.csv"];
+    assert_eq!(workspace.run(&run_arguments("reports", &set)).expect(0).stderr, "");
+}

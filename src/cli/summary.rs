@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 /// Name of the file in the published directory.
 pub const FILE_NAME: &str = "summary.json";
 
-const SCHEMA: &str = "renewals.summary";
+pub const SCHEMA: &str = "renewals.summary";
 const SCHEMA_VERSION: u32 = 1;
 
 /// What is known of a run when it is published.

@@ -7,6 +7,8 @@ pub use date_texts::DateTexts;
 pub mod html;
 pub mod money;
 pub mod parquet;
+mod row_counter;
+pub use row_counter::RowCounter;
 mod words;
 pub use words::{AssumptionWords, ExchangeWords};
 pub mod xlsx;

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
+use super::contents::digest;
 use super::error::PublishError;
 use super::lock::identity;
 use super::manifest::{FileEntry, Manifest, open_regular, read_manifest};
-use super::verify::{ATTEMPTS_MAXIMUM, VerifyProblem, digest};
+use super::verify::{ATTEMPTS_MAXIMUM, VerifyProblem};
 
 /// An open file of a published run, in the size that the manifest says. It stays what it is while the directory is
 /// replaced.

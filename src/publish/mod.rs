@@ -22,6 +22,7 @@
 //! This module doesn't know what is in the files; that is the business of the reports.
 
 mod cancellation;
+mod contents;
 mod error;
 mod held;
 mod history;
@@ -45,6 +46,7 @@ mod verify;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+pub use contents::{ContentReader, ContentReaders, Contents};
 pub use error::{PublishError, Refusal, StagedProblem};
 pub use held::HeldRun;
 pub use history::History;

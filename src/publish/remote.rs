@@ -9,6 +9,7 @@
 //! who begins with it finds a whole run, and of runs that were begun at the same time one is published. Files of earlier
 //! runs stay, since somebody may be reading them; a lifecycle rule of the bucket can remove them.
 
+use super::contents::{ContentReaders, check_contents};
 use super::error::{PublishError, Refusal};
 use super::held::HeldRun;
 use super::manifest::{CHECKSUMS_NAME, MANIFEST_NAME, Manifest};
@@ -134,7 +135,11 @@ fn read_pointer(bucket: &Bucket, url: &ObjectUrl) -> Result<Option<(Manifest, Ve
 ///
 /// # Errors
 /// [`PublishError::Manifest`] if there is no usable manifest, [`PublishError::Io`] if something can't be read.
-pub fn verify_objects(bucket: &Bucket, url: &ObjectUrl) -> Result<(Manifest, Vec<VerifyProblem>), PublishError> {
+pub fn verify_objects(
+    bucket: &Bucket,
+    url: &ObjectUrl,
+    readers: ContentReaders<'_>,
+) -> Result<(Manifest, Vec<VerifyProblem>), PublishError> {
     let path = PathBuf::from(url.join(MANIFEST_NAME).to_string());
     let missing = || PublishError::Manifest { path: path.clone(), problem: super::ManifestProblem::Missing };
     let (manifest, _) = read_pointer(bucket, url)?.ok_or_else(missing)?;
@@ -152,10 +157,8 @@ pub fn verify_objects(bucket: &Bucket, url: &ObjectUrl) -> Result<(Manifest, Vec
             problems.push(VerifyProblem::Size { name, expected: entry.bytes, found: object.size() });
             continue;
         }
-        let found = super::verify::digest(&mut object.reader()).map_err(|cause| failed_io("read", &url, cause))?;
-        if found != entry.sha256 {
-            problems.push(VerifyProblem::Digest { name, expected: entry.sha256.clone(), found });
-        }
+        let problem = check_contents(&mut object.reader(), entry, &manifest.head, readers);
+        problems.extend(problem.map_err(|cause| failed_io("read", &url, cause))?);
     }
     let checksums = bucket.get(&below.join(CHECKSUMS_NAME)).map_err(|error| failed("read", &below, &error))?;
     if checksums.is_none_or(|(bytes, _)| bytes != manifest.checksums().as_bytes()) {

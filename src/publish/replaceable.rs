@@ -178,6 +178,6 @@ mod tests {
         fs::remove_file(out.join(REPORT)).expect("removed");
         fs::remove_file(out.join(CHECKSUMS_NAME)).expect("removed");
         publish(&out, "two\n").expect("published");
-        assert_eq!(verify(&out).expect("verified"), []);
+        assert_eq!(verify(&out, &|_| None).expect("verified"), []);
     }
 }

@@ -20,7 +20,7 @@ fn publishes_for_the_first_time_and_then_replaces() {
         assert_eq!(text(&out), run);
         assert_eq!(names(&out), ["SHA256SUMS", "manifest.json", REPORT]);
         assert_eq!(names(&root.path().join("new/parents")), ["out"]);
-        assert_eq!(verify(&out).expect("verified"), []);
+        assert_eq!(verify(&out, &|_| None).expect("verified"), []);
         assert_eq!(read_manifest(&out).expect("manifest").head, head(run));
     }
 }
@@ -104,7 +104,7 @@ fn threads_that_race_publish_whole_runs() {
             });
         }
     });
-    assert_eq!(verify(&out).expect("verified"), []);
+    assert_eq!(verify(&out, &|_| None).expect("verified"), []);
     assert_eq!(names(root.path()), ["out"]);
 }
 

@@ -4,15 +4,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
+use super::contents::{ContentReaders, check_contents};
 use super::error::PublishError;
 use super::lock::identity;
-use super::manifest::{CHECKSUMS_NAME, FileEntry, Manifest, open_regular, read_manifest};
-use super::staged_file::hexadecimal;
+use super::manifest::{CHECKSUMS_NAME, FileEntry, Manifest, ManifestHead, open_regular, read_manifest};
 
-/// Bytes read at a time.
-const READ_BYTES: usize = 1 << 20;
 /// How often a check begins again because the directory was replaced meanwhile.
 pub(super) const ATTEMPTS_MAXIMUM: u32 = 5;
 
@@ -51,6 +47,30 @@ pub enum VerifyProblem {
         /// Digest found.
         found: String,
     },
+    /// A file of the right content has not as many rows.
+    #[error("`{name}` has {found} rows, but the manifest says {expected}")]
+    Rows {
+        /// The file's name.
+        name: String,
+        /// Rows by the manifest.
+        expected: u64,
+        /// Rows found.
+        found: u64,
+    },
+    /// A file says that it is of another run, or has another as-of date, policy or version.
+    #[error("`{name}` is not of the run, as-of date, policy and version that the manifest says")]
+    OtherRun {
+        /// The file's name.
+        name: String,
+    },
+    /// What a file holds cannot be read.
+    #[error("`{name}` has the SHA-256 of the manifest, but is not readable: {reason}")]
+    Unreadable {
+        /// The file's name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
     /// `SHA256SUMS` doesn't say what the manifest says.
     #[error("`{CHECKSUMS_NAME}` does not agree with the manifest")]
     Checksums,
@@ -62,19 +82,19 @@ pub enum VerifyProblem {
     },
 }
 
-/// Checks sizes and digests of a published run's files, and that nothing is missing or added.
+/// Checks sizes, digests and contents of a published run's files, and that nothing is missing or added.
 ///
 /// The problems come in the order of the manifest, then `SHA256SUMS`, then foreign entries by name. A run that is
 /// replaced while it is checked is no problem: the check begins again with its successor.
 ///
 /// # Errors
 /// [`PublishError::Manifest`] if there is no usable manifest, [`PublishError::Io`] if something can't be read.
-pub fn verify(directory: &Path) -> Result<Vec<VerifyProblem>, PublishError> {
+pub fn verify(directory: &Path, readers: ContentReaders<'_>) -> Result<Vec<VerifyProblem>, PublishError> {
     let identify = || fs::metadata(directory).map(|metadata| identity(&metadata)).ok();
     let mut result = Ok(Vec::new());
     for _ in 0..ATTEMPTS_MAXIMUM {
         let before = identify();
-        result = verify_once(directory);
+        result = verify_once(directory, readers);
         let is_clean = result.as_ref().is_ok_and(Vec::is_empty);
         if is_clean || identify() == before {
             break;
@@ -83,18 +103,23 @@ pub fn verify(directory: &Path) -> Result<Vec<VerifyProblem>, PublishError> {
     result
 }
 
-fn verify_once(directory: &Path) -> Result<Vec<VerifyProblem>, PublishError> {
+fn verify_once(directory: &Path, readers: ContentReaders<'_>) -> Result<Vec<VerifyProblem>, PublishError> {
     let manifest = read_manifest(directory)?;
     let mut problems = Vec::new();
     for entry in &manifest.files {
-        problems.extend(check_file(directory, entry)?);
+        problems.extend(check_file(directory, entry, &manifest.head, readers)?);
     }
     problems.extend(check_checksums(directory, &manifest)?);
     problems.extend(find_foreign(directory, &manifest)?);
     Ok(problems)
 }
 
-fn check_file(directory: &Path, entry: &FileEntry) -> Result<Option<VerifyProblem>, PublishError> {
+fn check_file(
+    directory: &Path,
+    entry: &FileEntry,
+    head: &ManifestHead,
+    readers: ContentReaders<'_>,
+) -> Result<Option<VerifyProblem>, PublishError> {
     let name = entry.name.clone();
     let path = directory.join(&name);
     let mut file = match open_regular(&path) {
@@ -108,22 +133,7 @@ fn check_file(directory: &Path, entry: &FileEntry) -> Result<Option<VerifyProble
     if found != entry.bytes {
         return Ok(Some(VerifyProblem::Size { name, expected: entry.bytes, found }));
     }
-    let found = digest(&mut file).map_err(fail)?;
-    let differs = found != entry.sha256;
-    Ok(differs.then(|| VerifyProblem::Digest { name, expected: entry.sha256.clone(), found }))
-}
-
-pub(super) fn digest(file: &mut impl Read) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; READ_BYTES];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hexadecimal(&hasher.finalize())),
-            Ok(length) => hasher.update(&buffer[..length]),
-            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-            Err(cause) => return Err(cause),
-        }
-    }
+    check_contents(&mut file, entry, head, readers).map_err(fail)
 }
 
 fn check_checksums(directory: &Path, manifest: &Manifest) -> Result<Option<VerifyProblem>, PublishError> {
@@ -184,7 +194,7 @@ mod tests {
         fs::write(out.join("extra"), "").expect("added");
         fs::write(out.join(CHECKSUMS_NAME), "").expect("emptied");
 
-        let problems = verify(&out).expect("verified");
+        let problems = verify(&out, &|_| None).expect("verified");
         assert!(matches!(&problems[0], VerifyProblem::Digest { name, expected, found }
             if name == "changed" && *expected == digest && *found != digest));
         assert_eq!(
@@ -198,7 +208,11 @@ mod tests {
             ]
         );
         fs::remove_file(out.join(CHECKSUMS_NAME)).expect("removed");
-        assert!(verify(&out).expect("verified").contains(&VerifyProblem::Missing { name: CHECKSUMS_NAME.to_owned() }));
+        assert!(
+            verify(&out, &|_| None)
+                .expect("verified")
+                .contains(&VerifyProblem::Missing { name: CHECKSUMS_NAME.to_owned() })
+        );
     }
 
     #[test]
@@ -209,7 +223,7 @@ mod tests {
             if let Some(text) = text {
                 put(&directory, MANIFEST_NAME, text);
             }
-            let error = verify(&directory).expect_err(name);
+            let error = verify(&directory, &|_| None).expect_err(name);
             assert_eq!(error.exit_code(), exit_code, "{error}");
         }
     }

@@ -187,6 +187,53 @@ fn verify_notices_every_change_of_a_file() {
     let _ = workspace.run(&["verify", "none"]).expect_error(66, "none");
 }
 
+/// Every run that can be told from the bytes of its files is held to what its manifest says of it.
+#[test]
+fn verify_notices_every_change_of_what_the_manifest_says() {
+    let workspace = workspace();
+    let quoted = format!("{GOOD}8,action_pack,2019-06-01,\"1\n2\",EUR\n");
+    workspace.write("quoted.csv", quoted);
+    for options in
+        [&["--formats", "csv,parquet,html,xlsx", "--decisions"][..], &["--compress", "gz"], &["--compress", "zst"]]
+    {
+        let published = workspace.publish(&[options, &["quoted.csv", "other.csv"]].concat());
+        let _ = workspace.run(&["verify", "reports"]).expect(0);
+        let path = published.directory.join("manifest.json");
+        let before = fs::read_to_string(&path).expect("read");
+        let mut changes = 0;
+        let lines = Vec::from_iter(before.lines());
+        for (number, line) in lines.iter().enumerate() {
+            // What is for people to read has no rows, or those of all reports, which nobody counts in it.
+            let is_for_people = number > 0 && [".xlsx", ".html"].iter().any(|end| lines[number - 1].contains(end));
+            let Some((key, value)) =
+                line.trim().split_once(": ").filter(|(key, _)| *key != "\"rows\"" || !is_for_people)
+            else {
+                continue;
+            };
+            if !["\"run_id\"", "\"tool_version\"", "\"as_of\"", "\"policy\"", "\"rows\"", "\"bytes\"", "\"sha256\""]
+                .contains(&key)
+            {
+                continue;
+            }
+            let other = if value.contains('0') {
+                value.replace('0', "1")
+            } else {
+                value.replace(|digit: char| digit.is_ascii_digit(), "0")
+            };
+            assert_ne!(other, value, "{line}");
+            let mut changed = lines.clone();
+            let line = format!("{key}: {other}");
+            changed[number] = &line;
+            fs::write(&path, changed.join("\n")).expect("changed");
+            let outcome = workspace.run(&["verify", "reports"]);
+            assert_eq!(outcome.code(), Some(65), "line {}: {line}\n{outcome}", number + 1);
+            changes += 1;
+        }
+        assert!(changes > 40, "{changes} changes test little");
+        fs::write(&path, before).expect("put back");
+    }
+}
+
 #[test]
 fn a_run_publishes_behind_a_link_and_below_directories_that_do_not_exist_yet() {
     let workspace = workspace();

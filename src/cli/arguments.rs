@@ -28,6 +28,7 @@ pub use reach::ReachArguments;
 pub use reading::{AUTO_PROFILE, ReadingArguments};
 
 use super::limit::RejectLimit;
+use super::message::one_line;
 use crate::configuration::listed;
 use crate::finance::Segment;
 use crate::formats::compression::Codec;
@@ -320,7 +321,7 @@ fn parse_renewal_rate(text: &str) -> Result<(Segment, f64), String> {
     let (name, rate) = text.split_once('=').ok_or("write it like competency/gold=0.8")?;
     let segment = Segment::named(name).ok_or_else(|| {
         let names: Vec<String> = Segment::ALL.into_iter().map(Segment::name).collect();
-        format!("`{}` is no segment; there are {}", name.escape_debug(), listed(names.iter().map(String::as_str)))
+        format!("`{}` is no segment; there are {}", one_line(name), listed(names.iter().map(String::as_str)))
     })?;
     match rate.parse() {
         Ok(rate) if (0.0..=1.0).contains(&rate) => Ok((segment, rate)),

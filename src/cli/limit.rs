@@ -1,5 +1,6 @@
 //! `--max-rejects`: a count of rows, or a share of the rows read.
 
+use super::message::one_line;
 use std::fmt;
 use std::str::FromStr;
 
@@ -30,7 +31,7 @@ impl FromStr for RejectLimit {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is neither a count of rows nor a share such as `0.5%`");
+        let wrong = || format!("`{}` is neither a count of rows nor a share such as `0.5%`", one_line(text));
         let Some(share) = text.strip_suffix('%') else {
             return if is_digits(text) { text.parse().map(Self::Rows).map_err(|_| wrong()) } else { Err(wrong()) };
         };

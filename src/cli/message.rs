@@ -119,6 +119,11 @@ pub fn printable(text: &str) -> String {
     safe
 }
 
+/// A word of the command line that is printable and one line: none of our own line breaks are in it.
+pub fn one_line(text: &str) -> String {
+    printable(text).replace('\n', "\\n")
+}
+
 /// A count with thousands separated.
 pub fn grouped(count: u64) -> String {
     grouped_digits(&count.to_string())
@@ -145,6 +150,6 @@ mod tests {
         assert_eq!(printable("a\u{1b}[2Jb\rc"), "a\\u{1b}[2Jb\\rc");
         assert_eq!(printable("two\n  lines é\n│ a │\n"), "two\n  lines é\n│ a │\n");
         assert_eq!(printable("no\nerror: forged"), "no\\nerror: forged");
-        assert_eq!(printable("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
+        assert_eq!(printable("a\u{202e}b\u{200b}c\u{e0041}"), "a\\u{202e}b\\u{200b}c\\u{e0041}");
     }
 }

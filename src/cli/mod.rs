@@ -24,6 +24,7 @@ mod policy;
 mod profile;
 mod progress;
 mod reach;
+mod refusal;
 mod repetition;
 mod run;
 mod run_ending;
@@ -50,7 +51,7 @@ const USAGE: u8 = 64;
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(refuse(&error)),
+        Err(error) => return ExitCode::from(refuse(&refusal::printable(error))),
     };
     message::start(match &arguments.command {
         Command::Run(arguments) => arguments.messages.display.log_format,

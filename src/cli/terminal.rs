@@ -55,7 +55,7 @@ pub fn safe(text: &[u8]) -> String {
 pub fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{061C}'
-        | '\u{FFF9}'..='\u{FFFB}')
+        | '\u{FFF9}'..='\u{FFFB}' | '\u{AD}' | '\u{180E}' | '\u{E0000}'..='\u{E007F}')
 }
 
 /// Columns that a text takes.

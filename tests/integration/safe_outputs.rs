@@ -94,6 +94,33 @@ fn a_file_name_forges_no_message() {
     }
 }
 
+/// A shell may put file names where options stand.
+#[test]
+fn a_wrong_command_line_steers_and_forges_nothing() {
+    let workspace = Workspace::new();
+    let word = format!("x{STEERING}\u{e0041}\nerror: forged");
+    let option = format!("--{word}");
+    let short = format!("-{word}");
+    for arguments in [
+        vec![word.as_str()],
+        vec!["run", &option],
+        vec!["run", &short],
+        vec!["completions", &word],
+        vec!["verify", "reports", &word],
+        run_arguments("reports", &["--set", &word, "export.csv"]),
+        run_arguments("reports", &["--encoding", &word, "export.csv"]),
+        run_arguments("reports", &["--max-rejects", &word, "export.csv"]),
+        run_arguments("reports", &["--as-of", &word, "export.csv"]),
+        run_arguments("reports", &["--json", "--formats", &word, "export.csv"]),
+        run_arguments("reports", &["--metrics", &word, "export.csv"]),
+    ] {
+        let outcome = workspace.run(&arguments).expect(64);
+        assert_harmless(&outcome);
+        assert!(!outcome.stderr.contains('\u{e0041}'), "{outcome}");
+        assert_eq!(outcome.stderr.lines().filter(|line| line.starts_with("error: ")).count(), 1, "{outcome}");
+    }
+}
+
 #[test]
 fn no_cell_of_a_csv_report_runs_in_a_spreadsheet() {
     let workspace = Workspace::new();

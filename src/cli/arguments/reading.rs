@@ -1,6 +1,7 @@
 //! How inputs are read: the options of every command that reads exports.
 
 use super::known::{known, known_texts, profile_choices};
+use crate::cli::message::one_line;
 use crate::configuration::{closest, listed};
 use crate::ingest::{Column, TextEncoding, fold_header};
 use clap::Args;
@@ -69,7 +70,7 @@ fn parse_constant(text: &str) -> Result<(Column, String), String> {
         let folded = fold_header(name);
         let meant = names().find(|name| fold_header(name) == folded).or_else(|| closest(name, names()));
         let meant = meant.or_else(|| names().find(|known| !folded.is_empty() && known.starts_with(&folded)));
-        format!("`{}` is no column; the columns are {}{}", name.escape_debug(), listed(names()), did_you_mean(meant))
+        format!("`{}` is no column; the columns are {}{}", one_line(name), listed(names()), did_you_mean(meant))
     })?;
     // Only the spelling is read here: what else the column must be is told with the other constants.
     Ok((column, value.to_owned()))

@@ -85,10 +85,17 @@ pub fn main() -> ExitCode {
 
 /// Answers a command line that asks for help or the version, or that is wrong.
 fn refuse(error: &clap::Error) -> u8 {
-    // A closed pipe is no reason to complain about help.
-    let _ = error.print();
+    let printed = error.print().map_err(CommandError::from);
     if !error.use_stderr() {
-        return 0;
+        return match printed {
+            // A closed pipe is no reason to complain about help.
+            Ok(()) | Err(CommandError::BrokenPipe) => 0,
+            Err(error) => {
+                message::start(LogFormat::Text);
+                message::error(&error.to_string(), error.exit_code(), error.hint().as_deref());
+                error.exit_code()
+            }
+        };
     }
     let is_json = |argument: &OsString| argument.to_str().is_some_and(|text| text.split('=').next() == Some("--json"));
     if std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| is_json(&argument)) {

@@ -270,6 +270,19 @@ fn help_and_version_go_to_standard_output_and_end_well() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn help_that_cannot_be_written_is_an_error() {
+    let workspace = Workspace::new();
+    for arguments in [&["--help"][..], &["--version"], &["run", "--help"], &["policy", "list"]] {
+        let full = fs::File::options().write(true).open("/dev/full").expect("a device that is always full");
+        let output = workspace.command(arguments).stdout(full).stderr(Stdio::piped()).output().expect("it runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(74), "{arguments:?} {errors}");
+        assert!(errors.starts_with("error: standard output: "), "{arguments:?} {errors}");
+    }
+}
+
+#[test]
 fn nobody_reading_standard_output_is_no_error() {
     let workspace = Workspace::new();
     for arguments in [&["policy", "show", "all-rounds"][..], &["policy", "list"], &["run", "--help"]] {

@@ -89,6 +89,10 @@ impl RejectCode {
             (Self::MissingValue, Some(Column::PartnerName | Column::Country | Column::OfferName)) => {
                 "the cell holds an error of the spreadsheet; correct it at the source"
             }
+            (Self::MissingValue, Some(Column::PartnerId)) => {
+                "the cell is empty, an error of the spreadsheet, or a number of more digits than it keeps, but an id is \
+                 needed; write ids as text at the source"
+            }
             (Self::MissingValue, _) => "the cell is empty, but the column is needed; fill it in at the source",
             (Self::BadDate, _) => {
                 "not a date in the expected form from 1900 to 2999, or with a time of day; see --date-format and \

@@ -13,6 +13,8 @@ pub enum Cell<'a> {
     Error(&'a str),
     /// A formula, with the text that was saved with it.
     Formula(&'a str),
+    /// A formula whose value no program has saved.
+    UnsavedFormula,
     Empty,
 }
 
@@ -27,6 +29,7 @@ pub fn row(number: usize, attributes: &str, cells: &[Cell<'_>]) -> String {
             Cell::Moment(number) => format!("<c r=\"{at}\" s=\"1\"><v>{number}</v></c>"),
             Cell::Boolean(value) => format!("<c r=\"{at}\" t=\"b\"><v>{}</v></c>", u8::from(*value)),
             Cell::Error(error) => format!("<c r=\"{at}\" t=\"e\"><v>{error}</v></c>"),
+            Cell::UnsavedFormula => format!("<c r=\"{at}\"><f>A1</f><v></v></c>"),
             Cell::Formula(text) => format!("<c r=\"{at}\" t=\"str\"><f>A1</f><v>{}</v></c>", escape(text)),
             Cell::Empty => format!("<c r=\"{at}\" s=\"1\"/>"),
         });

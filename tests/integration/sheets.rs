@@ -92,12 +92,25 @@ fn cells_keep_their_types_and_rejects_their_rows() {
         ),
         row(18, "", &[Cell::Text("18"), Cell::Text("two\nlines"), pack(), Cell::Moment("43617")]),
         row(19, "", &[Cell::Text("19"), Cell::Text("x"), pack(), Cell::Moment("1e300")]),
+        // Of a number, a workbook keeps 15 digits: as an id it would be another partner's.
+        row(20, "", &[Cell::Number("999999999999999"), Cell::Text("x"), pack(), Cell::Moment("43617")]),
+        row(21, "", &[Cell::Number("12345678901234567"), Cell::Text("x"), pack(), Cell::Moment("43617")]),
+        row(22, "", &[Cell::Text("12345678901234567"), Cell::Number("1e15"), pack(), Cell::Moment("43617")]),
+        row(23, "", &[Cell::Text("23"), Cell::Text("x"), pack(), Cell::Moment("43617"), Cell::UnsavedFormula]),
+        row(24, "", &[Cell::Text("24"), Cell::UnsavedFormula, pack(), Cell::Moment("43617")]),
+        row(25, "", &[Cell::Text("25"), Cell::Formula(""), pack(), Cell::Moment("43617")]),
     ];
     workspace.write("typed.xlsx", workbook(&[("S", "visible", &rows.concat())]));
     let published = workspace.publish(&["--set", "currency=EUR", "typed.xlsx"]);
-    assert_eq!(published.column("upcoming_renewals", "partner_id"), ["4390934", "0005", "18"]);
-    assert_eq!(published.column("upcoming_renewals", "partner_name"), ["7.5", "From a formula", "two\nlines"]);
-    assert_eq!(published.column("upcoming_renewals", "fee"), ["1670.5", "", ""]);
+    assert_eq!(
+        published.column("upcoming_renewals", "partner_id"),
+        ["4390934", "0005", "18", "999999999999999", "12345678901234567", "25"]
+    );
+    assert_eq!(
+        published.column("upcoming_renewals", "partner_name"),
+        ["7.5", "From a formula", "two\nlines", "x", "1000000000000000", ""]
+    );
+    assert_eq!(published.column("upcoming_renewals", "fee"), ["1670.5", "", "", "", "", ""]);
     let rejects: Vec<[String; 5]> = published
         .rows("rejects")
         .into_iter()
@@ -118,6 +131,9 @@ fn cells_keep_their_types_and_rejects_their_rows() {
             ["16", "", "purchase_date", "bad_date", "9999-12-31"],
             ["17", "", "fee", "bad_decimal", "0.30000000000000004"],
             ["19", "", "purchase_date", "bad_date", "9999-12-31"],
+            ["21", "", "partner_id", "missing_value", "12345678901234568"],
+            ["23", "", "fee", "bad_decimal", "#DATA!"],
+            ["24", "", "partner_name", "missing_value", "#DATA!"],
         ]
     );
 }

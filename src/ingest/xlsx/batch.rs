@@ -40,6 +40,8 @@ enum CellKind {
     Empty,
     Text,
     Number,
+    /// A whole number of which a workbook does not hold every digit.
+    RoundedNumber,
     Boolean(bool),
     /// A day, and whether its time is midnight.
     Moment(Date, bool),
@@ -47,6 +49,9 @@ enum CellKind {
     OtherMoment,
     Error,
 }
+
+/// The least number of more digits than the 15 that Excel keeps.
+const FIRST_ROUNDED: f64 = 1e15;
 
 impl SheetBatch {
     /// A batch without rows yet; `lines_before` counts the rows of the sheet before it.
@@ -73,6 +78,7 @@ impl SheetBatch {
         let kind = match value {
             DataRef::Empty => return CellKind::Empty,
             DataRef::String(_) | DataRef::SharedString(_) => CellKind::Text,
+            DataRef::Float(number) if number.abs() >= FIRST_ROUNDED => CellKind::RoundedNumber,
             DataRef::Int(_) | DataRef::Float(_) => CellKind::Number,
             DataRef::Bool(value) => CellKind::Boolean(*value),
             DataRef::Error(_) => CellKind::Error,
@@ -153,7 +159,13 @@ impl<'a> Cells<'a> for SheetCells<'a> {
     fn fault(&self) -> Option<Fault> {
         // In every other column the text of an error is no value anyway.
         const TEXTS: [Column; 4] = [Column::PartnerId, Column::PartnerName, Column::Country, Column::OfferName];
-        let column = TEXTS.into_iter().find(|column| self.kind(*column) == CellKind::Error)?;
+        let is_none = |column: &Column| match self.kind(*column) {
+            CellKind::Error => true,
+            // Another partner may have the id that it was rounded to.
+            CellKind::RoundedNumber => *column == Column::PartnerId,
+            _ => false,
+        };
+        let column = TEXTS.into_iter().find(is_none)?;
         Some(Fault { column, code: RejectCode::MissingValue })
     }
 

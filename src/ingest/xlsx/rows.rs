@@ -1,7 +1,7 @@
 //! The rows of a sheet, cell by cell as the library gives them.
 
 use super::package::FileReader;
-use calamine::{DataRef, Xlsx, XlsxCellReader};
+use calamine::{CellErrorType, DataRef, Xlsx, XlsxCellReader};
 use std::io::BufReader;
 
 /// A workbook that is open.
@@ -73,11 +73,12 @@ impl<'a> SheetRows<'a> {
     /// The next cell that is not empty.
     fn next_value(&mut self) -> Result<Option<(u32, u32, DataRef<'a>)>, String> {
         while !self.is_ended {
-            let Some(cell) = self.cells.next_cell().map_err(|error| error.to_string())? else {
+            let cell = self.cells.next_cell_with_formula_metadata().map_err(|error| error.to_string())?;
+            let Some(cell) = cell else {
                 self.is_ended = true;
                 break;
             };
-            let (row, column) = cell.get_position();
+            let (row, column) = cell.pos;
             if row >= ROWS_MAX || column >= COLUMNS_MAX {
                 return Err(format!(
                     "it has a cell in row {} and column {}",
@@ -85,7 +86,11 @@ impl<'a> SheetRows<'a> {
                     u64::from(column) + 1
                 ));
             }
-            let value = cell.get_value().clone();
+            let value = match (cell.value, cell.formula) {
+                // Whatever it yields, it is not an empty cell: programs write formulas that nobody has reckoned out.
+                (DataRef::Empty, Some(_)) => DataRef::Error(CellErrorType::GettingData),
+                (value, _) => value,
+            };
             let is_empty = match &value {
                 DataRef::Empty => true,
                 DataRef::String(text) => text.is_empty(),

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 import boundary
 import oracle
 
+BINARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "target", "release", "renewals")
 # Options that say how the work is split. No byte of a report may depend on them.
 WORK_SPLITS = [
     [],
@@ -372,7 +373,7 @@ def compare_seed(binary, seed, row_count, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True, metavar="PATH", help="the program to test")
+    parser.add_argument("--binary", default=BINARY, metavar="PATH", help="the program to test")
     parser.add_argument("--seeds", default="0:20", metavar="A:B", help="from A up to, not with, B")
     parser.add_argument("--rows", type=int, default=400, metavar="N")
     parser.add_argument("--keep", metavar="DIR", help="where the files of failed seeds are kept")

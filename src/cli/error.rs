@@ -181,6 +181,14 @@ pub enum CommandError {
         /// As-of date of the new night.
         new: String,
     },
+    /// The reports of a run would be inputs of the next one.
+    #[error("--out {}: lies in {}, a directory of inputs", out.display(), input.display())]
+    OutputAmongInputs {
+        /// The directory.
+        out: PathBuf,
+        /// The input.
+        input: PathBuf,
+    },
     /// The changes of two nights would lie in one of them.
     #[error("--out {}: lies in a night that is compared", out.display())]
     OutputInNight {
@@ -292,7 +300,7 @@ impl CommandError {
         match self {
             Self::DateFormat(_) | Self::AsOf(_) | Self::RemindersAfterAsOf => 64,
             Self::GenerateName(_) | Self::NoCommand(_) | Self::SideFile { .. } | Self::Fact { .. } => 64,
-            Self::NightsBackwards { .. } | Self::OutputInNight { .. } => 64,
+            Self::NightsBackwards { .. } | Self::OutputInNight { .. } | Self::OutputAmongInputs { .. } => 64,
             Self::ReadOnce { .. } => 64,
             Self::Constant(_) | Self::ConstantTwice(_) | Self::SeveralProfilesFit(_) | Self::AutoOfStandardInput => 64,
             Self::WithoutUse { .. } => 64,
@@ -343,6 +351,11 @@ impl CommandError {
                 let directory = directory.display();
                 Some(format!("name one of them, such as {directory}/latest or {directory}/as_of=YYYY-MM-DD"))
             }
+            Self::OutputAmongInputs { .. } => Some(
+                "the next run would read the reports as exports; publish beside it, or under a name that begins with `_`, \
+                 where no input is looked for"
+                    .to_owned(),
+            ),
             Self::NightsBackwards { .. } => Some("name the older night first".to_owned()),
             Self::OutputInNight { .. } | Self::HoldsRun { .. } => {
                 Some("choose another --out for the changes".to_owned())

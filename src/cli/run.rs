@@ -12,7 +12,7 @@ use super::reach::report_options;
 use super::repetition::{self, Asked, find_same};
 use super::run_ending::{self, Completed, Ending, RunContext};
 use super::run_identity::{ByteOptions, run_id};
-use super::side_files::SideFiles;
+use super::side_files::{SideFiles, check_output};
 use super::signals::Signals;
 use super::summary::{self, Figures, RunFacts};
 use super::table;
@@ -56,6 +56,7 @@ fn execute(
     if arguments.compress.is_some() && !arguments.formats.contains(&Format::Csv) {
         return Err(CommandError::NothingToCompress);
     }
+    check_output(arguments)?;
     let policy = crate::policy::load(&arguments.policy)?;
     let forecasting = Forecasting::read(&arguments.outlook)?;
     let opened = open_inputs(&arguments.inputs, &arguments.reading, signals);

@@ -1,4 +1,4 @@
-//! The side files of a run, and that none of them is something else's place.
+//! The side files of a run, and that neither they nor the output directory are in the place of something else.
 
 use super::arguments::RunArguments;
 use super::error::CommandError;
@@ -104,6 +104,19 @@ impl SideFiles {
             }
         }
         outcome
+    }
+}
+
+/// Refuses an output directory whose reports would be exports of the next run.
+///
+/// # Errors
+/// It lies in a directory of inputs.
+pub fn check_output(arguments: &RunArguments) -> Result<(), CommandError> {
+    let Some(out) = fs::canonicalize(&arguments.out).ok().or_else(|| absolute(&arguments.out)) else { return Ok(()) };
+    let holds_it = |input: &&PathBuf| problem_with_input(&out, input) == Some(SideFileProblem::AmongInputs);
+    match arguments.inputs.iter().find(holds_it) {
+        Some(input) => Err(CommandError::OutputAmongInputs { out: arguments.out.clone(), input: input.clone() }),
+        None => Ok(()),
     }
 }
 

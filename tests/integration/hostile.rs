@@ -15,7 +15,7 @@ const ONE_BAD: &str =
 /// and a part of the first line on standard error.
 type Case = (&'static str, fn(&Workspace), &'static [&'static str], i32, &'static str);
 
-const CASES: [Case; 29] = [
+const CASES: [Case; 31] = [
     ("no file", nothing, &["--out", "reports", "none.csv"], 66, "error: none.csv: cannot be opened: "),
     ("a good file before a missing one", nothing, &["--out", "reports", "good.csv", "none.csv"], 66, "none.csv"),
     ("glob without a match", nothing, &["--out", "reports", "none*.csv"], 66, "none*.csv: no input file found"),
@@ -34,6 +34,20 @@ const CASES: [Case; 29] = [
     ("output is foreign", foreign_output, &["--out", "reports", "good.csv"], 73, "it is not a published run"),
     ("output is empty", empty_output, &["--out", "reports", "good.csv"], 73, "it is an empty directory"),
     ("output is a file", file_as_output, &["--out", "reports", "good.csv"], 73, "it is not a directory"),
+    (
+        "output among the inputs",
+        good_inputs,
+        &["--out", "inputs/reports", "inputs"],
+        64,
+        "lies in inputs, a directory of",
+    ),
+    (
+        "output below the inputs",
+        good_inputs,
+        &["--out", "inputs/a/b", "good.csv", "."],
+        64,
+        "lies in ., a directory of",
+    ),
     ("output below a file", nothing, &["--out", "good.csv/reports", "good.csv"], 73, "good.csv"),
     ("output has a foreign file", foreign_file, &["--out", "reports", "good.csv"], 73, "it holds `notes.txt`"),
     ("output without a name", nothing, &["--out", ".", "good.csv"], 73, "does not end in a directory's name"),
@@ -69,6 +83,11 @@ fn nothing(_workspace: &Workspace) {}
 
 fn create_directory(workspace: &Workspace, name: &str) {
     fs::create_dir_all(workspace.path(name)).expect("created");
+}
+
+fn good_inputs(workspace: &Workspace) {
+    create_directory(workspace, "inputs/a");
+    fs::write(workspace.path("inputs/export.csv"), GOOD).expect("written");
 }
 
 fn empty_inputs(workspace: &Workspace) {
@@ -197,6 +216,16 @@ fn directories_are_read_whole_and_skip_names_with_a_leading_dot_or_underscore() 
     // Files in the order given, directories and globs sorted where they stand.
     let published = workspace.publish(&["inputs/b.csv", "inputs/b/*", "inputs/a"]);
     assert_eq!(published.column("upcoming_renewals", "partner_id"), ["2", "3", "1"]);
+}
+
+#[test]
+fn reports_below_an_underscore_in_a_directory_of_inputs_are_no_exports() {
+    let workspace = Workspace::new();
+    workspace.write("inputs/export.csv", GOOD);
+    for _night in 0..2 {
+        let published = workspace.publish_into("inputs/_reports", &["inputs"]);
+        assert_eq!(published.column("upcoming_renewals", "partner_id"), ["7"]);
+    }
 }
 
 #[test]

@@ -63,8 +63,7 @@ impl ParquetSource {
         let path = file.path().to_owned();
         let damaged = |reason| file.damaged(reason);
         // Types come from Parquet itself; the Arrow types that a writer noted beside them would only add ways to
-        // spell the same thing.
-        // No row group is left out for its statistics, and those of many take up memory.
+        // spell the same thing. No row group is left out for its statistics, and those of many take up memory.
         let arrow_options = || {
             ArrowReaderOptions::new()
                 .with_skip_arrow_metadata(true)

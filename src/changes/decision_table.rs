@@ -5,7 +5,7 @@ use super::error::ChangesError;
 use super::offer::NightOffer;
 use crate::ingest::ReadFault;
 use crate::ingest::contained;
-use crate::ingest::parquet::PartReader;
+use crate::ingest::parquet::{PartReader, read_footer};
 use crate::reports::{CellKind, DECISIONS};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
@@ -44,7 +44,7 @@ impl DecisionTable {
         let damaged = |reason: String| unless_unreadable(path, &fault, reason);
         let handle = PartReader::of_file(file.clone(), bytes, fault.clone());
         let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let found = contained(|| ArrowReaderMetadata::load(&handle, options())).map_err(damaged)?;
+        let found = read_footer(&handle, options()).map_err(damaged)?;
         let schema =
             read_as(found.schema()).map_err(|reason| ChangesError::Foreign { path: path.to_owned(), reason })?;
         let metadata =

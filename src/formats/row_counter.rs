@@ -1,6 +1,6 @@
 //! Counting the rows of a report from its bytes, whatever its format: a second opinion on what a run counted.
 
-use super::parquet::{FOOTER_BYTES_MAX, TAIL_BYTES, rows_of_footer};
+use crate::ingest::parquet::{FOOTER_BYTES_MOST, TAIL, rows_of_end};
 use flate2::write::MultiGzDecoder;
 use std::io::{self, Write};
 use zstd::stream::write::Decoder;
@@ -46,7 +46,7 @@ impl RowCounter {
                 decoder.flush().map_err(|error| error.to_string())?;
                 decoder.into_inner().finish()
             }
-            Form::Parquet(end) => rows_of_footer(&end),
+            Form::Parquet(end) => rows_of_end(end),
         }
     }
 }
@@ -59,8 +59,9 @@ impl Write for RowCounter {
             Form::Zstandard(decoder) => decoder.write(bytes),
             Form::Parquet(end) => {
                 end.extend_from_slice(bytes);
-                if end.len() > 2 * FOOTER_BYTES_MAX {
-                    end.drain(..end.len() - FOOTER_BYTES_MAX - TAIL_BYTES);
+                const KEPT: usize = (FOOTER_BYTES_MOST + TAIL) as usize;
+                if end.len() > 2 * KEPT {
+                    end.drain(..end.len() - KEPT);
                 }
                 Ok(bytes.len())
             }

@@ -145,6 +145,36 @@ fn a_hostile_table_ends_in_65_and_never_in_a_panic() {
     assert!(outcome.stderr.contains("the column `partner_name` is missing"), "{outcome}");
 }
 
+/// A Parquet file without rows, whose schema has so many groups in each other.
+fn deep_schema(groups: u32) -> Vec<u8> {
+    let varint = |mut number: u32| {
+        let mut bytes = Vec::new();
+        while number > 0x7F {
+            bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        bytes.push(number as u8);
+        bytes
+    };
+    // The version, then the list of the schema: groups of one child each, and a column of no type.
+    let mut footer = [&b"\x15\x04\x19\xFC"[..], &varint(groups + 1)].concat();
+    footer.extend_from_slice(&b"\x48\x01g\x15\x02\x00".repeat(groups as usize));
+    footer.extend_from_slice(b"\x15\x02\x25\x00\x18\x01x\x00");
+    // No rows, no row groups.
+    footer.extend_from_slice(b"\x16\x00\x19\x0C\x00");
+    let length = (footer.len() as u32).to_le_bytes();
+    [&b"PAR1"[..], &footer, &length, b"PAR1"].concat()
+}
+
+#[test]
+fn groups_without_end_in_a_schema_are_refused() {
+    let workspace = nights();
+    plant(&workspace, "new", &deep_schema(200_000), 2);
+    let _ = diff(&workspace, &["old", "new"]).expect_error(65, "error: new/decisions.parquet: ");
+    let outcome = workspace.run(&["verify", "new"]).expect(65);
+    assert!(outcome.stderr.contains("more than 64 groups in each other"), "{outcome}");
+}
+
 /// The columns of a night's table with one of them replaced.
 fn with_column(workspace: &Workspace, name: &str, replace: impl Fn(&ArrayRef) -> ArrayRef) -> Vec<u8> {
     let (schema, batches) = crate::formats::batches(&workspace.path("old/decisions.parquet"));

@@ -5,11 +5,9 @@
 
 mod cells;
 mod file;
-mod footer;
 
 pub use cells::{ParquetCellSink, ParquetReports};
 pub use file::{EncodedRowGroup, ParquetFile, ROW_GROUP_ROWS, RowGroup, RowGroupEncoder};
-pub use footer::{FOOTER_BYTES_MAX, TAIL_BYTES, rows_of_footer};
 
 use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;

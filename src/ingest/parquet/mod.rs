@@ -3,6 +3,7 @@
 mod batch;
 mod claims;
 mod dictionary;
+mod footer;
 mod long_texts;
 mod place;
 mod row_groups;
@@ -11,8 +12,10 @@ mod source;
 mod thrift;
 
 pub use batch::ParquetBatch;
+pub(crate) use footer::{read_footer, rows_of_end};
 pub use place::ParquetPlace;
 pub(crate) use place::PartReader;
+pub(crate) use shape::{FOOTER_BYTES_MOST, TAIL};
 pub use source::{ParquetSource, RowGroupReader};
 
 use super::date_format::DateFormat;

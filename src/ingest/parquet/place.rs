@@ -3,7 +3,7 @@
 //! A file on disk is read by position. Of an object, the footer and then, for each row group, the columns that are
 //! needed are fetched beforehand: the reader makes many small reads, each of which would be a request.
 
-use super::shape::FOOTER_BYTES_MOST;
+use super::shape::{FOOTER_BYTES_MOST, TAIL};
 use crate::ingest::error::IngestError;
 use crate::ingest::file::{InputFile, ReadFault};
 use crate::ingest::stream::check_object;
@@ -76,13 +76,12 @@ impl ParquetPlace {
     pub(super) fn footer(&self) -> Result<PartReader, IngestError> {
         let Self::Object(object) = self else { return self.ranges(&[]) };
         const GUESS: u64 = 64 * 1024;
-        const FOOTER_TAIL: u64 = 8;
         let size = object.size();
         let tail = self.fetch(object, std::slice::from_ref(&(size.saturating_sub(GUESS)..size)))?;
         // The last bytes say how long the footer is; what they say of a damaged file is refused by the reader.
-        let length = tail[0].1.len().checked_sub(FOOTER_TAIL as usize).and_then(|at| tail[0].1[at..].first_chunk());
+        let length = tail[0].1.len().checked_sub(TAIL as usize).and_then(|at| tail[0].1[at..].first_chunk());
         let length = length.map_or(0, |length| u64::from(u32::from_le_bytes(*length)));
-        let begin = size.saturating_sub(length + FOOTER_TAIL);
+        let begin = size.saturating_sub(length + TAIL);
         // A longer one is refused anyway.
         let held = if begin < tail[0].0 && length <= FOOTER_BYTES_MOST {
             self.fetch(object, std::slice::from_ref(&(begin..size)))?
@@ -216,6 +215,12 @@ impl PartReader {
     /// Of an open file of this size, whose errors are noted.
     pub(crate) const fn of_file(file: Arc<File>, size: u64, fault: ReadFault) -> Self {
         Self::File { file, size, fault }
+    }
+
+    /// Of bytes that are all there is.
+    pub(super) fn of_bytes(bytes: Bytes) -> Self {
+        let size = bytes.len() as u64;
+        Self::Object { held: vec![(0, bytes)], size }
     }
 
     /// What was fetched from a position on.

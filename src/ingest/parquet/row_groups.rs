@@ -38,9 +38,13 @@ struct HeldColumn {
 
 impl RowGroups {
     /// Those of a footer, to be read as these options say.
-    pub(super) fn new(metadata: &ParquetMetaData, options: ArrowReaderOptions) -> Self {
+    ///
+    /// # Errors
+    /// A file that cannot be read so.
+    pub(super) fn new(metadata: &Arc<ParquetMetaData>, options: ArrowReaderOptions) -> Result<Self, String> {
+        contained(|| ArrowReaderMetadata::try_new(metadata.clone(), options.clone()))?;
         let groups = metadata.row_groups();
-        Self {
+        Ok(Self {
             groups: groups
                 .iter()
                 .map(|group| RowGroup { rows: group.num_rows(), bytes: group.compressed_size() })
@@ -48,7 +52,7 @@ impl RowGroups {
             columns: groups.iter().flat_map(RowGroupMetaData::columns).map(HeldColumn::of).collect(),
             schema: metadata.file_metadata().schema_descr_ptr(),
             options,
-        }
+        })
     }
 
     /// Number of row groups.

@@ -16,13 +16,13 @@ pub(super) struct Chunk {
 }
 
 /// Bytes of a footer that may be read: what it describes takes some twenty times as much in memory.
-pub(super) const FOOTER_BYTES_MOST: u64 = 16 << 20;
+pub(crate) const FOOTER_BYTES_MOST: u64 = 16 << 20;
 /// How many groups may lie in each other in a schema.
 const NESTING_MOST: usize = 64;
 /// What the pages that are unpacked at a time may take, whatever they take packed.
 const PAGE_BYTES_ALWAYS: u64 = 64 << 20;
 /// The tail of a file: the length of the footer, and a magic number.
-const TAIL: u64 = 8;
+pub(crate) const TAIL: u64 = 8;
 /// A page header is tried to be read from so many bytes, and then from more: one may hold long texts.
 const HEADER_BYTES: [u64; 3] = [256, 64 << 10, 4 << 20];
 

@@ -5,10 +5,11 @@
 
 use super::batch::{Dictionaries, ParquetBatch};
 use super::claims::{check_places, check_row_counts, least_bytes};
+use super::footer::read_footer;
 use super::long_texts::{LongTexts, TooMuchText};
 use super::place::ParquetPlace;
 use super::row_groups::RowGroups;
-use super::shape::{Chunk, check_footer, check_pages};
+use super::shape::{Chunk, check_pages};
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
 use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
@@ -17,9 +18,7 @@ use crate::ingest::read_options::ReadOptions;
 use crate::ingest::stream::{StreamFault, allowed_bytes};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Encoding;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy, RowGroupMetaData};
 use std::sync::Arc;
@@ -71,8 +70,7 @@ impl ParquetSource {
                 .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll)
         };
         let handle = file.footer()?;
-        check_footer(&handle).map_err(damaged)?;
-        let metadata = contained(|| ArrowReaderMetadata::load(&handle, arrow_options())).map_err(damaged)?;
+        let metadata = read_footer(&handle, arrow_options()).map_err(damaged)?;
         let schema = metadata.schema().clone();
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let positions = find_columns(names.iter().map(String::as_str), options.mapping.as_deref())
@@ -95,10 +93,8 @@ impl ParquetSource {
                 .map(|(position, field)| read_as(metadata.metadata(), position, field, &roots))
                 .collect::<Vec<_>>(),
         ));
-        let row_groups = RowGroups::new(metadata.metadata(), arrow_options().with_schema(read_schema));
-        if row_groups.count() > 0 {
-            row_groups.only(0).map_err(damaged)?;
-        }
+        let row_groups =
+            RowGroups::new(metadata.metadata(), arrow_options().with_schema(read_schema)).map_err(damaged)?;
         let other_headers = Box::new(other_headers(&names, &positions));
         let positions: [Option<usize>; COLUMN_COUNT] =
             positions.map(|position| roots.iter().position(|root| Some(*root) == position));

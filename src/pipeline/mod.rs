@@ -135,11 +135,14 @@ pub struct RunResult {
     pub workbook: Option<Workbook>,
 }
 
-/// Batches for each thread that may be worked on or wait for their turn.
+/// Batches that may be worked on or wait for their turn.
 ///
 /// A thread that is kept from running has the others wait for it once these are used up. With more, a run would take more
 /// memory the more often that happens, and so the longer it is.
-const WINDOW_BATCHES_PER_THREAD: u64 = 4;
+const fn window_batches(threads: usize) -> u64 {
+    const PER_THREAD: u64 = 4;
+    threads as u64 * PER_THREAD
+}
 /// Bytes of CSV that stand for one Parquet row when batches are sized.
 const BYTES_PER_ROW: u64 = 64;
 
@@ -183,13 +186,12 @@ pub fn run(
     let batch_rows = (settings.batch_bytes / BYTES_PER_ROW).max(1);
     let lanes =
         inputs.iter().enumerate().flat_map(|(index, input)| input.lanes(index, settings.batch_bytes, batch_rows));
-    let window = settings.threads as u64 * WINDOW_BATCHES_PER_THREAD;
     let crew = Crew {
         inputs,
         settings,
         batch_settings: &batch_settings,
         batch_rows: batch_rows as usize,
-        lanes: Lanes::new(lanes, window, settings.threads),
+        lanes: Lanes::new(lanes, window_batches(settings.threads), settings.threads),
         order: InOrder::new(),
         collector: Mutex::new(collector),
         encode_jobs: Mutex::new(Vec::new()),

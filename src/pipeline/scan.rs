@@ -7,7 +7,7 @@ use super::input::Input;
 use super::lane_inputs::{Buffers, LaneInputs, LaneReader, ReadAhead, ReadBatch, StopOnPanic};
 use super::lanes::{Claim, Lane, LaneKind, Lanes};
 use super::order::InOrder;
-use super::{BYTES_PER_ROW, RunObserver, WINDOW_BATCHES_PER_THREAD, start_threads};
+use super::{BYTES_PER_ROW, RunObserver, start_threads, window_batches};
 use crate::ingest::csv::{ChunkOutcome, ChunkReader};
 use crate::ingest::{DateFormat, RowConsumer};
 use std::sync::{Mutex, PoisonError};
@@ -62,7 +62,7 @@ pub fn scan<B: RowConsumer + Send>(
             is_hashed: false,
             ahead: &ahead,
         },
-        lanes: Lanes::new(lanes, settings.threads as u64 * WINDOW_BATCHES_PER_THREAD, settings.threads),
+        lanes: Lanes::new(lanes, window_batches(settings.threads), settings.threads),
         order: InOrder::new(),
         taker: Mutex::new(Taker { take, states: states.collect(), current_input: 0, reader: ChunkReader::default() }),
         failure: Mutex::new(None),

@@ -73,12 +73,17 @@ pub fn main() -> ExitCode {
         Command::Completions(arguments) => documents::completions(&arguments),
         Command::Man(arguments) => documents::man(&arguments),
     };
+    ExitCode::from(exit_code(outcome))
+}
+
+/// The exit code of a command, telling of its error.
+fn exit_code(outcome: Result<(), CommandError>) -> u8 {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(CommandError::BrokenPipe) => ExitCode::SUCCESS,
+        // A closed pipe is no reason to complain.
+        Ok(()) | Err(CommandError::BrokenPipe) => 0,
         Err(error) => {
             message::error(&error.to_string(), error.exit_code(), error.hint().as_deref());
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
     }
 }
@@ -87,15 +92,8 @@ pub fn main() -> ExitCode {
 fn refuse(error: &clap::Error) -> u8 {
     let printed = error.print().map_err(CommandError::from);
     if !error.use_stderr() {
-        return match printed {
-            // A closed pipe is no reason to complain about help.
-            Ok(()) | Err(CommandError::BrokenPipe) => 0,
-            Err(error) => {
-                message::start(LogFormat::Text);
-                message::error(&error.to_string(), error.exit_code(), error.hint().as_deref());
-                error.exit_code()
-            }
-        };
+        message::start(LogFormat::Text);
+        return exit_code(printed);
     }
     let is_json = |argument: &OsString| argument.to_str().is_some_and(|text| text.split('=').next() == Some("--json"));
     if std::env::args_os().skip(1).take_while(|argument| argument != "--").any(|argument| is_json(&argument)) {

@@ -17,28 +17,30 @@ const NAME_BYTES_MAX: usize = 40;
 ///
 /// With a profile that names headers, `renewals profile check` is what tells of them.
 pub fn warn(inputs: &[Input]) {
-    let mut seen: Vec<&[String]> = Vec::new();
-    let mut found: BTreeMap<(usize, &str), (&Input, usize)> = BTreeMap::new();
+    // The headers, each with the first file that has it and how many have.
+    let mut headers: Vec<(&Input, usize)> = Vec::new();
     for input in inputs {
-        let (names, mapping) = (input.names(), input.mapping());
-        let is_known = seen.last().is_some_and(|last| *last == names) || seen.contains(&names);
-        if mapping.is_some_and(|mapping| mapping.headers.is_some()) || names.len() > NAMES_MAX {
+        let has_other_headers = input.mapping().is_some_and(|mapping| mapping.headers.is_some());
+        if has_other_headers || input.names().len() > NAMES_MAX {
             continue;
         }
-        if !is_known {
-            if seen.len() == HEADERS_MAX {
-                continue;
-            }
-            seen.push(names);
+        // Neighbours mostly have the same header.
+        match headers.iter().rposition(|(first, _)| first.names() == input.names()) {
+            Some(known) => headers[known].1 += 1,
+            None if headers.len() < HEADERS_MAX => headers.push((input, 1)),
+            None => {}
         }
-        let positions = input.positions();
+    }
+    let mut found: BTreeMap<(usize, &str), (&Input, usize)> = BTreeMap::new();
+    for (input, files) in headers {
+        let (positions, mapping) = (input.positions(), input.mapping());
         let is_missing = |column: &&Column| {
             positions[column.index()].is_none() && mapping.is_none_or(|mapping| mapping.constant(**column).is_none())
         };
         for column in Column::ALL.iter().filter(is_missing) {
-            let short = names.iter().map(String::as_str).filter(|name| name.len() <= NAME_BYTES_MAX);
+            let short = input.names().iter().map(String::as_str).filter(|name| name.len() <= NAME_BYTES_MAX);
             if let Some(near) = nearest_header(*column, short, None) {
-                found.entry((column.index(), near)).or_insert((input, 0)).1 += 1;
+                found.entry((column.index(), near)).or_insert((input, 0)).1 += files;
             }
         }
     }

@@ -112,8 +112,8 @@ impl SideFiles {
 /// # Errors
 /// It lies in a directory of inputs.
 pub fn check_output(arguments: &RunArguments) -> Result<(), CommandError> {
-    let Some(out) = fs::canonicalize(&arguments.out).ok().or_else(|| absolute(&arguments.out)) else { return Ok(()) };
-    let holds_it = |input: &&PathBuf| problem_with_input(&out, input) == Some(SideFileProblem::AmongInputs);
+    let is_among = |out: PathBuf, input: &Path| problem_with_input(&out, input) == Some(SideFileProblem::AmongInputs);
+    let holds_it = |input: &&PathBuf| places(&arguments.out).any(|out| is_among(out, input));
     match arguments.inputs.iter().find(holds_it) {
         Some(input) => Err(CommandError::OutputAmongInputs { out: arguments.out.clone(), input: input.clone() }),
         None => Ok(()),
@@ -147,9 +147,12 @@ fn is_rules(file: &Path, arguments: &RunArguments) -> bool {
 
 /// Whether one of the paths lies in the other, or both are one.
 fn touches(file: &Path, out: &Path) -> bool {
-    let real = fs::canonicalize(out).ok();
-    let typed = absolute(out);
-    [real, typed].into_iter().flatten().any(|out| file.starts_with(&out) || out.starts_with(file))
+    places(out).any(|out| file.starts_with(&out) || out.starts_with(file))
+}
+
+/// Where a directory lies, and where it is named if that is a link.
+fn places(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    [fs::canonicalize(directory).ok(), absolute(directory)].into_iter().flatten()
 }
 
 /// The path behind the links of its parent, if that exists, else the path from the working directory.
@@ -160,8 +163,7 @@ fn absolute(path: &Path) -> Option<PathBuf> {
 
 /// Names beside the output directory that a run makes, replaces or clears.
 fn is_name_of_run(file: &Path, out: &Path) -> bool {
-    let outs = [fs::canonicalize(out).ok(), absolute(out)];
-    outs.into_iter().flatten().filter(|out| file.parent() == out.parent()).any(|out| {
+    places(out).filter(|out| file.parent() == out.parent()).any(|out| {
         let (Some(name), Some(out)) = (file.file_name(), out.file_name()) else { return false };
         let (name, out) = (name.to_string_lossy(), out.to_string_lossy());
         name == format!("{out}.rejects.csv")

@@ -61,6 +61,8 @@ impl<'a> CheckBatch<'a> {
 const NO_DAY: Date = Date::from_year_month_day(YEAR_MAX, 12, 31).unwrap();
 
 impl RowConsumer for CheckBatch<'_> {
+    const TAKES_EVERY_ROW: bool = false;
+
     fn is_wanted<'c>(&mut self, place: RowPlace, cells: &impl Cells<'c>) -> bool {
         self.place = place;
         let line = place.line_in_batch + 1;

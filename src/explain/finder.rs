@@ -113,6 +113,8 @@ impl<'a> PartnerFinder<'a> {
 }
 
 impl RowConsumer for PartnerFinder<'_> {
+    const TAKES_EVERY_ROW: bool = false;
+
     #[inline]
     fn is_wanted<'c>(&mut self, place: RowPlace, cells: &impl Cells<'c>) -> bool {
         let id = cells.text(Column::PartnerId);

@@ -84,6 +84,18 @@ impl FeeSum {
         }
     }
 
+    /// [`Self::add_offer`] of a fee in ten-thousandths with so many places, 0 where it is unknown.
+    ///
+    /// Without a branch on whether it is: that cannot be foreseen, and the fetch of the next sum would wait for it.
+    #[inline]
+    pub fn add_small(&mut self, ten_thousandths: u64, places: Option<u8>) {
+        self.offers += 1;
+        self.offers_without_fee += u64::from(places.is_none());
+        self.fees += i128::from(ten_thousandths);
+        self.squares.add(WideSum::square(ten_thousandths.into()));
+        self.places = self.places.max(places.unwrap_or(0));
+    }
+
     /// Adds the sums of other offers.
     pub fn merge(&mut self, other: &Self) {
         self.offers += other.offers;

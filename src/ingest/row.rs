@@ -128,6 +128,8 @@ pub struct RowPlace {
 
 /// Takes the rows of a batch, in order.
 pub trait RowConsumer {
+    /// Whether every row is wanted, so that several may be checked at once before the first of them is asked for.
+    const TAKES_EVERY_ROW: bool = true;
     /// Whether a row is to be checked at all; says where it stands, and lets its cells be looked at before.
     #[inline]
     fn is_wanted<'a>(&mut self, _place: RowPlace, _cells: &impl Cells<'a>) -> bool {
@@ -236,13 +238,18 @@ fn date<'a>(cells: &impl Cells<'a>, column: Column) -> Result<Option<Date>, Faul
 
 fn currency<'a>(cells: &impl Cells<'a>, has_fee: bool) -> Result<&'a [u8], Fault> {
     let text = cells.text(Column::Currency);
-    let is_code = match text {
-        [a, b, c] => a.is_ascii_uppercase() & b.is_ascii_uppercase() & c.is_ascii_uppercase(),
-        _ => false,
-    };
-    if is_code || (text.is_empty() && !has_fee) {
+    if is_currency_code(text) || (text.is_empty() && !has_fee) {
         Ok(text)
     } else {
         Err(Fault { column: Column::Currency, code: RejectCode::BadCurrency })
+    }
+}
+
+/// Whether a text is three capital letters.
+#[inline]
+pub fn is_currency_code(text: &[u8]) -> bool {
+    match text {
+        [a, b, c] => a.is_ascii_uppercase() & b.is_ascii_uppercase() & c.is_ascii_uppercase(),
+        _ => false,
     }
 }

@@ -4,7 +4,7 @@ use super::currency::CurrencyIndex;
 use super::due_offers::{DueOffer, DueOffers, due_times, month_of};
 use super::rows::ReportOptions;
 use crate::finance::{CONDITION_COUNT, DueFees, DueTimes, FeeSum, LEAF_COUNT, kind_of};
-use crate::rules::{Fee, PolicyNumbers};
+use crate::rules::PolicyNumbers;
 
 /// A month, counted since the year 0, as `YYYY-MM`.
 pub fn month_text(month: i32) -> String {
@@ -41,8 +41,7 @@ impl Forecast {
     /// Adds the offers of a batch; `numbers` are this forecast's numbers of the batch's currencies.
     pub fn add(&mut self, due: &DueOffers, numbers: &[usize]) {
         for &DueOffer { currency, places, kind, ten_thousandths } in due.offers() {
-            let fee = places.map(|places| Fee { ten_thousandths: ten_thousandths.into(), places });
-            self.sum(numbers[usize::from(currency)], kind as usize).add_offer(fee);
+            self.sum(numbers[usize::from(currency)], kind as usize).add_small(ten_thousandths, places);
         }
         for &(currency, kind, fee) in due.large_fees() {
             self.sum(numbers[usize::from(currency)], kind as usize).add_offer(Some(fee));
@@ -107,7 +106,7 @@ mod tests {
     use super::*;
     use crate::ingest::{FeeCell, OfferWindows, Row};
     use crate::rules::test_policies::{date, seed};
-    use crate::rules::{Offer, OfferType, Portal, decide};
+    use crate::rules::{Fee, Offer, OfferType, Portal, decide};
     use std::collections::BTreeMap;
 
     /// Currency, anniversary and fee of offers.

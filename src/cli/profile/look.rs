@@ -107,6 +107,8 @@ impl ColumnLook {
 }
 
 impl RowConsumer for Look {
+    const TAKES_EVERY_ROW: bool = false;
+
     fn look<'raw, 'mapped>(&mut self, place: RowPlace, raw: &impl Cells<'raw>, mapped: &impl Cells<'mapped>) {
         for &column in Column::ALL {
             let text = raw.text(column);

@@ -127,6 +127,7 @@ fn joined(ranges: &[Range<u64>], size: u64) -> Vec<Range<u64>> {
 }
 
 /// Reads parts of a Parquet file.
+#[derive(Clone)]
 pub(crate) enum PartReader {
     /// By position only, so that readers on several threads do not move each other.
     File {

@@ -3,24 +3,22 @@
 //! Reads through the `parquet` crate of the Arrow project: it streams inside a row group, so memory does not grow
 //! with the size the writer chose for its row groups, and it refuses damaged files without a panic.
 
-use super::batch::{Dictionaries, ParquetBatch};
+use super::batch::ParquetBatch;
 use super::claims::{check_places, check_row_counts, least_bytes};
 use super::footer::read_footer;
 use super::long_texts::{LongTexts, TooMuchText};
 use super::place::ParquetPlace;
+use super::row_group::{ReadColumn, RowGroupReader, way_of};
 use super::row_groups::RowGroups;
 use super::shape::{Chunk, check_pages};
 use crate::ingest::column::{COLUMN_COUNT, Column, ColumnHeaders, ColumnPositions, find_columns, other_headers};
-use crate::ingest::contained::contained;
 use crate::ingest::error::IngestError;
 use crate::ingest::mapping::Mapping;
 use crate::ingest::read_options::ReadOptions;
 use crate::ingest::stream::{StreamFault, allowed_bytes};
 use arrow_schema::{DataType, Field, Schema};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::basic::Encoding;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy, RowGroupMetaData};
+use parquet::arrow::arrow_reader::ArrowReaderOptions;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetStatisticsPolicy};
 use std::sync::Arc;
 
 /// What a row that is evaluated takes as text, at least.
@@ -34,8 +32,8 @@ pub struct ParquetSource {
     /// Where it lies.
     pub file: ParquetPlace,
     row_groups: RowGroups,
-    /// Where the known columns stand among the columns read.
-    positions: ColumnPositions,
+    columns: Vec<ReadColumn>,
+    /// The places of these columns in the file, in order.
     roots: Vec<usize>,
     /// How the file is mapped onto the specification, if it is written otherwise.
     pub mapping: Option<Arc<Mapping>>,
@@ -45,12 +43,6 @@ pub struct ParquetSource {
     pub names: Vec<String>,
     max_expansion: u32,
     long_texts: LongTexts,
-}
-
-/// Reads the batches of one row group, in order.
-pub struct RowGroupReader {
-    reader: ParquetRecordBatchReader,
-    dictionaries: Dictionaries,
 }
 
 impl ParquetSource {
@@ -85,28 +77,29 @@ impl ParquetSource {
         roots.sort_unstable();
         check_expansion(&file, metadata.metadata(), &roots, options.max_expansion)?;
         check_places(metadata.metadata(), &roots).map_err(damaged)?;
-        let read_schema = Arc::new(Schema::new(
-            schema
-                .fields()
-                .iter()
-                .enumerate()
-                .map(|(position, field)| read_as(metadata.metadata(), position, field, &roots))
-                .collect::<Vec<_>>(),
-        ));
+        let read_columns = Column::ALL.iter().filter_map(|column| {
+            let root = positions[column.index()]?;
+            let way = way_of(metadata.metadata(), root, schema.field(root).data_type());
+            Some(ReadColumn { column: *column, root, way })
+        });
+        let columns = read_columns.collect();
+        let read_schema = Arc::new(Schema::new(schema.fields().iter().map(read_as).collect::<Vec<_>>()));
         let row_groups =
             RowGroups::new(metadata.metadata(), arrow_options().with_schema(read_schema)).map_err(damaged)?;
         let other_headers = Box::new(other_headers(&names, &positions));
-        let positions: [Option<usize>; COLUMN_COUNT] =
-            positions.map(|position| roots.iter().position(|root| Some(*root) == position));
         let max_expansion = options.max_expansion;
         let long_texts = LongTexts::new(allowed_bytes(file.size(), max_expansion));
         let mapping = options.mapping.clone();
-        Ok(Self { file, row_groups, positions, roots, mapping, other_headers, names, max_expansion, long_texts })
+        Ok(Self { file, row_groups, columns, roots, mapping, other_headers, names, max_expansion, long_texts })
     }
 
     /// Where the known columns stand in the file.
     pub fn positions_in_file(&self) -> ColumnPositions {
-        self.positions.map(|position| position.and_then(|position| self.roots.get(position).copied()))
+        let mut positions = [None; COLUMN_COUNT];
+        for read in &self.columns {
+            positions[read.column.index()] = Some(read.root);
+        }
+        positions
     }
 
     /// Number of row groups.
@@ -131,13 +124,7 @@ impl ParquetSource {
         // What is allowed of a whole file is too much to be held at a time.
         let times = u64::from(self.max_expansion).div_ceil(HELD_PART);
         check_pages(&handle, &chunks, times).map_err(|reason| self.damaged(reason))?;
-        let reader = contained(|| {
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, metadata);
-            let mask = ProjectionMask::roots(builder.parquet_schema(), self.roots.iter().copied());
-            builder.with_projection(mask).with_batch_size(batch_rows).build()
-        });
-        let reader = reader.map_err(|reason| self.damaged(reason))?;
-        Ok(RowGroupReader { reader, dictionaries: Dictionaries::default() })
+        RowGroupReader::new(handle, metadata, &self.columns, batch_rows).map_err(|reason| self.damaged(reason))
     }
 
     /// The next batch of a row group; `None` at its end.
@@ -145,16 +132,12 @@ impl ParquetSource {
     /// # Errors
     /// A damaged file.
     pub fn next_batch(&self, row_group: &mut RowGroupReader) -> Result<Option<ParquetBatch>, IngestError> {
-        let next = contained(|| row_group.reader.next().transpose());
-        match next.map_err(|reason| self.damaged(reason))? {
-            Some(batch) => {
-                self.long_texts.add(&batch).map_err(|excess| self.too_much_text(&excess))?;
-                ParquetBatch::new(&batch, &self.positions, &mut row_group.dictionaries, self.mapping.clone())
-                    .map(Some)
-                    .map_err(|reason| self.damaged(reason))
-            }
-            None => Ok(None),
+        let batch = row_group.next(self.mapping.clone()).map_err(|reason| self.damaged(reason))?;
+        if let Some(batch) = &batch {
+            let texts = batch.text_bytes();
+            self.long_texts.add(batch.rows(), texts).map_err(|excess| self.too_much_text(&excess))?;
         }
+        Ok(batch)
     }
 
     fn too_much_text(&self, excess: &TooMuchText) -> IngestError {
@@ -198,27 +181,12 @@ pub(super) fn columns_read<'a>(
     columns.filter(move |(leaf, _)| roots.contains(&schema.get_column_root_idx(*leaf))).map(|(_, column)| column)
 }
 
-/// A column is read as a dictionary where all its values are in one, so that texts are not copied row by row.
-fn read_as(metadata: &ParquetMetaData, position: usize, field: &Arc<Field>, roots: &[usize]) -> Arc<Field> {
-    if !roots.contains(&position) || field.data_type() != &DataType::Utf8 {
-        return field.clone();
+/// Texts that the library reads are views, so that they are not copied.
+fn read_as(field: &Arc<Field>) -> Arc<Field> {
+    match field.data_type() {
+        DataType::Utf8 => Arc::new(Field::new(field.name(), DataType::Utf8View, field.is_nullable())),
+        _ => field.clone(),
     }
-    let is_dictionary = metadata.row_groups().iter().all(|group| is_dictionary_encoded(group, field.name()));
-    let data_type = if is_dictionary {
-        DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-    } else {
-        DataType::Utf8View
-    };
-    Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
-}
-
-/// Whether every data page of a text column is in its dictionary; if its writer fell back to plain pages midway,
-/// reading it as a dictionary would build one row by row.
-fn is_dictionary_encoded(row_group: &RowGroupMetaData, name: &str) -> bool {
-    let mut leaves = row_group.columns().iter();
-    let leaf = leaves.find(|leaf| matches!(leaf.column_path().parts(), [only] if only == name));
-    leaf.and_then(|leaf| leaf.page_encoding_stats_mask())
-        .is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY))
 }
 
 /// Refuses what a file's bytes may not expand to: pages that unpack to many times their size, and rows enough to be read

@@ -152,7 +152,6 @@ fn formatting(criterion: &mut Criterion) {
         offer,
         fee: Fee::parse(b"1670.00").map(|fee| FeeCell { fee, text: b"1670.00" }),
         currency: b"GBP",
-        is_plain: true,
         joined_offer: None,
         windows: OfferWindows::default(),
     };

@@ -66,7 +66,6 @@ fn row(fee: &'static str, level: Option<Level>) -> Row<'static> {
         },
         fee: Fee::parse(fee.as_bytes()).map(|amount| crate::ingest::FeeCell { fee: amount, text: fee.as_bytes() }),
         currency: b"EUR",
-        is_plain: false,
         joined_offer: None,
         windows: OfferWindows::default(),
     }

@@ -127,7 +127,6 @@ mod tests {
             offer,
             fee: None,
             currency: b"",
-            is_plain: false,
             joined_offer: None,
             windows,
         })
@@ -166,6 +165,7 @@ mod tests {
                     let windows = OfferWindows {
                         partner_id: id_bytes.as_chunks().0.first_chunk(),
                         offer_name: name_bytes.as_chunks().0.first_chunk(),
+                        ..OfferWindows::default()
                     };
                     assert!(windows.partner_id.is_some() && windows.offer_name.is_some());
                     fingerprint(&bytes[..id], OfferType::Competency, &bytes[..name], None, windows)

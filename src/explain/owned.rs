@@ -68,7 +68,6 @@ impl OwnedRow {
             },
             fee: self.fee.as_ref().map(|(fee, text)| FeeCell { fee: *fee, text }),
             currency: &self.currency,
-            is_plain: false,
             joined_offer: None,
             windows: OfferWindows::default(),
         }

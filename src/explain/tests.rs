@@ -23,7 +23,6 @@ fn row_of(offer: Offer<'_>) -> Row<'_> {
         offer,
         fee: None,
         currency: b"",
-        is_plain: false,
         joined_offer: None,
         windows: OfferWindows::default(),
     }

@@ -3,7 +3,7 @@
 mod small_cells;
 
 use super::date_texts::DateTexts;
-use crate::ingest::FeeCell;
+use crate::ingest::{FeeCell, Row};
 use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink, Table};
 use crate::rules::{Blockers, Date, Requirements, Stage, write_amount};
 use std::io::Write;
@@ -109,9 +109,23 @@ fn needs_quotes(text: &[u8]) -> bool {
 /// [`needs_quotes`] of bytes that are looked at together.
 #[inline]
 fn has_special(bytes: &[u8; 16]) -> bool {
+    are_special(bytes).any()
+}
+
+#[inline]
+fn are_special(bytes: &[u8; 16]) -> u8x16 {
     let bytes = u8x16::new(*bytes);
     let equal = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
-    (equal(b',') | equal(b'"') | equal(b'\n') | equal(b'\r')).any()
+    equal(b',') | equal(b'"') | equal(b'\n') | equal(b'\r')
+}
+
+/// [`needs_quotes`] of the first `length` bytes of a window of at most 64, in the same steps whatever they are.
+#[inline]
+fn needs_quotes_in(window: &[[u8; 16]], length: usize) -> bool {
+    let blocks = window.iter().enumerate();
+    let special =
+        blocks.fold(0, |bits, (block, bytes)| bits | u64::from(are_special(bytes).to_bitmask()) << (16 * block));
+    special.checked_shl((64 - length.min(64)) as u32).is_some_and(|special| special != 0)
 }
 
 impl CellSink for CsvCellSink {
@@ -130,20 +144,16 @@ impl CellSink for CsvCellSink {
     }
 
     #[inline]
-    fn plain_text(&mut self, text: &[u8]) {
-        if !self.is_raw_text && is_formula(text) {
-            self.bytes.push(b'\'');
+    fn offer(&mut self, row: &Row<'_>) {
+        if row.joined_offer.is_some_and(|joined| self.joined(joined, row)) {
+            return;
         }
-        self.word(text);
-    }
-
-    #[inline]
-    fn joined(&mut self, cells: &[u8], texts: [&[u8]; 4]) -> bool {
-        let is_taken = self.is_raw_text || !texts.into_iter().any(is_formula);
-        if is_taken {
-            self.word(cells);
-        }
-        is_taken
+        self.text_in(row.partner_id, row.windows.partner_id);
+        self.text_in(row.partner_name, row.windows.partner_name);
+        self.text(row.country);
+        small_cells::offer_type(row.offer.offer_type).append_to(&mut self.bytes);
+        self.text_in(row.offer.offer_name, row.windows.offer_name);
+        small_cells::level(row.level).append_to(&mut self.bytes);
     }
 
     #[inline]
@@ -200,7 +210,11 @@ impl CellSink for CsvCellSink {
 
     #[inline]
     fn fee(&mut self, fee: Option<&FeeCell<'_>>) {
-        self.word(fee.map(|cell| cell.text).unwrap_or_default());
+        let text = fee.map(|cell| cell.text).unwrap_or_default();
+        match small_cells::short(text) {
+            Some(cell) => cell.append_to(&mut self.bytes),
+            None => self.word(text),
+        }
     }
 
     #[inline]
@@ -213,6 +227,36 @@ impl CellSink for CsvCellSink {
 }
 
 impl CsvCellSink {
+    /// A text, with the bytes from where it begins on if they are at hand: how long it is cannot be foreseen, and a
+    /// copy of the whole window takes the same steps.
+    #[inline]
+    fn text_in<const BLOCKS: usize>(&mut self, text: &[u8], window: Option<&[[u8; 16]; BLOCKS]>) {
+        match window {
+            Some(window)
+                if text.len() <= window.as_flattened().len()
+                    && !needs_quotes_in(window, text.len())
+                    && (self.is_raw_text || !is_formula(text)) =>
+            {
+                let end = self.bytes.len() + text.len();
+                self.bytes.extend_from_slice(window.as_flattened());
+                self.bytes.truncate(end);
+                self.bytes.push(b',');
+            }
+            _ => self.text(text),
+        }
+    }
+
+    /// The cells that name the offer, in the form of CSV without quotes; false if they cannot be taken as one.
+    #[inline]
+    fn joined(&mut self, cells: &[u8], row: &Row<'_>) -> bool {
+        let texts = [row.partner_id, row.partner_name, row.country, row.offer.offer_name];
+        let is_taken = self.is_raw_text || !texts.into_iter().any(is_formula);
+        if is_taken {
+            self.word(cells);
+        }
+        is_taken
+    }
+
     #[cold]
     fn long_integer(&mut self, value: i64) {
         write!(self.bytes, "{value},").expect("writing to memory does not fail");

@@ -35,6 +35,8 @@ impl<'a> FeeCell<'a> {
 pub struct OfferWindows<'a> {
     /// From the partner's MPN ID on.
     pub partner_id: Option<&'a [[u8; SHORT_TEXT_BYTES]; 1]>,
+    /// From the partner's name on.
+    pub partner_name: Option<&'a [[u8; SHORT_TEXT_BYTES]; 4]>,
     /// From the offer's name on.
     pub offer_name: Option<&'a [[u8; SHORT_TEXT_BYTES]; 2]>,
 }
@@ -56,8 +58,6 @@ pub struct Row<'a> {
     pub fee: Option<FeeCell<'a>>,
     /// Three capital letters, or empty.
     pub currency: &'a [u8],
-    /// Whether no text but `partner_id` can hold a comma, a quote or a line end, so that CSV need not look for them.
-    pub is_plain: bool,
     /// The cells from `partner_id` to `level` in the form of CSV without quotes, where the input has them like that.
     pub joined_offer: Option<&'a [u8]>,
     /// The bytes around the texts that name the offer.
@@ -74,10 +74,6 @@ pub trait Cells<'a> {
     /// The cell as the text that people are shown, whatever type it has.
     fn shown(&self, column: Column) -> Cow<'a, [u8]> {
         Cow::Borrowed(self.text(column))
-    }
-    /// Whether no text but `partner_id` can hold a comma, a quote or a line end; false if that was not looked at.
-    fn is_plain(&self) -> bool {
-        false
     }
     /// The cells from `partner_id` to `level`, separated by commas, if they stand together, hold nothing that CSV
     /// quotes, and every enumeration that was read before is spelled as in reports.
@@ -216,7 +212,6 @@ pub fn check_row<'a>(cells: &impl Cells<'a>) -> Result<Row<'a>, Fault> {
         },
         fee,
         currency,
-        is_plain: cells.is_plain(),
         joined_offer: cells.joined_offer(),
         windows: cells.windows(),
     })

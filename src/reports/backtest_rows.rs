@@ -5,7 +5,7 @@ use super::columns::{
 };
 use super::currency::currency_text;
 use super::forecast::month_text;
-use super::rows::{CellSink, write_offer};
+use super::rows::CellSink;
 use crate::finance::{CurrencyCode, Estimate};
 use crate::ingest::Row;
 use crate::rules::{Date, spelled_enumeration};
@@ -127,7 +127,7 @@ pub fn write_backtest_month(month: &BacktestMonth, places: u8, cells: &mut dyn C
 
 /// Writes an offer that could not be matched.
 pub fn write_unmatched(row: &Row<'_>, anniversary: Date, reason: UnmatchedReason, cells: &mut dyn CellSink) {
-    write_offer(row, cells);
+    cells.offer(row);
     cells.date(anniversary);
     cells.fee(row.fee.as_ref());
     cells.word(row.currency);

@@ -4,7 +4,7 @@ use super::columns::{
     BLOCKERS, COUNTRY, CURRENCY, CellKind, FEE, LEVEL, OFFER_NAME, OFFER_TYPE, PARTNER_ID, PARTNER_NAME, REQUIREMENTS,
     STAGE, Table, column,
 };
-use super::rows::{CellSink, write_offer};
+use super::rows::CellSink;
 use crate::ingest::Row;
 use crate::rules::{AnniversaryOrigin, Decision, Policy, Term, anniversary_origin};
 
@@ -42,7 +42,7 @@ pub const DECISIONS: Table = Table {
 /// Writes the row of an offer.
 pub fn write_decision(policy: &Policy, row: &Row<'_>, decision: &Decision, cells: &mut impl CellSink) {
     let offer = &row.offer;
-    write_offer(row, cells);
+    cells.offer(row);
     cells.date(offer.purchase_date);
     cells.optional_date(offer.renewal_start_date);
     cells.optional_date(offer.last_renewal_date);

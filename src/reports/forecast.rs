@@ -144,7 +144,6 @@ mod tests {
                     offer,
                     fee: fee.map(cell),
                     currency: currency.as_bytes(),
-                    is_plain: false,
                     joined_offer: None,
                     windows: OfferWindows::default(),
                 };

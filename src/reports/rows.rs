@@ -21,14 +21,14 @@ pub struct ReportOptions {
 pub trait CellSink {
     /// Text from the export, which may hold anything.
     fn text(&mut self, text: &[u8]);
-    /// Text from the export that holds no comma, quote or line end.
-    fn plain_text(&mut self, text: &[u8]) {
-        self.text(text);
-    }
-    /// Several cells that the input has in the form of CSV without quotes, `texts` those that may hold anything else;
-    /// false if they cannot be taken as one.
-    fn joined(&mut self, _cells: &[u8], _texts: [&[u8]; 4]) -> bool {
-        false
+    /// The cells that name the offer: partner, country, type, name and level.
+    fn offer(&mut self, row: &Row<'_>) {
+        self.text(row.partner_id);
+        self.text(row.partner_name);
+        self.text(row.country);
+        self.word(row.offer.offer_type.as_str().as_bytes());
+        self.text(row.offer.offer_name);
+        self.word(row.level.map(Level::as_str).unwrap_or_default().as_bytes());
     }
     /// A word of the tool's own, or a text known to hold only letters and digits.
     fn word(&mut self, word: &[u8]);
@@ -119,30 +119,6 @@ pub fn write_rows(
     }
 }
 
-/// Writes the cells that name the offer: partner, country, type, name and level.
-#[inline]
-pub(super) fn write_offer(row: &Row<'_>, cells: &mut (impl CellSink + ?Sized)) {
-    let texts = [row.partner_id, row.partner_name, row.country, row.offer.offer_name];
-    if row.joined_offer.is_some_and(|joined| cells.joined(joined, texts)) {
-        return;
-    }
-    let offer_type = row.offer.offer_type.as_str().as_bytes();
-    let level = row.level.map(Level::as_str).unwrap_or_default().as_bytes();
-    cells.text(row.partner_id);
-    if row.is_plain {
-        cells.plain_text(row.partner_name);
-        cells.plain_text(row.country);
-        cells.word(offer_type);
-        cells.plain_text(row.offer.offer_name);
-    } else {
-        cells.text(row.partner_name);
-        cells.text(row.country);
-        cells.word(offer_type);
-        cells.text(row.offer.offer_name);
-    }
-    cells.word(level);
-}
-
 #[inline]
 fn write_fee(row: &Row<'_>, cells: &mut impl CellSink) {
     cells.fee(row.fee.as_ref());
@@ -151,7 +127,7 @@ fn write_fee(row: &Row<'_>, cells: &mut impl CellSink) {
 
 #[inline]
 fn write_upcoming(options: &ReportOptions, row: &Row<'_>, decision: &Decision, term: &Term, cells: &mut impl CellSink) {
-    write_offer(row, cells);
+    cells.offer(row);
     cells.date(term.anniversary);
     cells.date(term.window_opens);
     cells.date(term.window_closes);
@@ -167,7 +143,7 @@ fn write_upcoming(options: &ReportOptions, row: &Row<'_>, decision: &Decision, t
 
 #[inline]
 fn write_lapsed(options: &ReportOptions, row: &Row<'_>, decision: &Decision, term: &Term, cells: &mut impl CellSink) {
-    write_offer(row, cells);
+    cells.offer(row);
     cells.date(term.anniversary);
     cells.date(term.window_closes);
     cells.date(term.lapses_on());
@@ -187,7 +163,7 @@ fn write_candidate(
     deadline: Date,
     cells: &mut impl CellSink,
 ) {
-    write_offer(row, cells);
+    cells.offer(row);
     cells.date(term.anniversary);
     cells.date(term.window_closes);
     cells.date(deadline);
@@ -207,7 +183,7 @@ fn write_reminder(
     day: Date,
     cells: &mut impl CellSink,
 ) {
-    write_offer(row, cells);
+    cells.offer(row);
     cells.word(name.as_bytes());
     cells.date(day);
     cells.date(term.anniversary);

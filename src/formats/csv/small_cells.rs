@@ -1,7 +1,7 @@
 //! Cells that are copied in the same steps whatever they hold: which words a row gets, and how many digits its numbers
 //! have, cannot be foreseen.
 
-use crate::rules::{Blockers, Requirements, Stage};
+use crate::rules::{Blockers, Level, OfferType, Requirements, Stage};
 
 /// A cell of at most `N` bytes, its comma counted.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,51 @@ static CONDITIONS: [[SmallCell<48>; BLOCKERS.len()]; Requirements::ALL.len()] = 
     cells
 };
 
+static OFFER_TYPES: [SmallCell<16>; OfferType::ALL.len()] = {
+    let mut cells = [SmallCell::empty(); OfferType::ALL.len()];
+    let mut offer_type = 0;
+    while offer_type < cells.len() {
+        cells[offer_type] = SmallCell::empty().and(OfferType::ALL[offer_type].as_str());
+        offer_type += 1;
+    }
+    cells
+};
+static LEVELS: [SmallCell<8>; 1 + Level::ALL.len()] = {
+    let mut cells = [SmallCell::empty().and(""); 1 + Level::ALL.len()];
+    let mut level = 0;
+    while level < Level::ALL.len() {
+        cells[1 + level] = SmallCell::empty().and(Level::ALL[level].as_str());
+        level += 1;
+    }
+    cells
+};
+
+/// The cell of an offer type.
+#[inline]
+pub fn offer_type(offer_type: OfferType) -> &'static SmallCell<16> {
+    &OFFER_TYPES[offer_type.index()]
+}
+
+/// The cell of a level that may be missing.
+#[inline]
+pub fn level(level: Option<Level>) -> &'static SmallCell<8> {
+    &LEVELS[level.map_or(0, |level| 1 + level.index())]
+}
+
+/// The cell of a text of four to eight bytes, as nearly all fees have; `None` of another.
+#[inline]
+pub fn short(text: &[u8]) -> Option<SmallCell<16>> {
+    if text.len() > 8 {
+        return None;
+    }
+    let (start, end) = (text.first_chunk()?, text.last_chunk()?);
+    let (start, end) = (u32::from_le_bytes(*start), u32::from_le_bytes(*end));
+    // Where the two overlap they have the same bits.
+    let bytes = u64::from(start) | u64::from(end) << (8 * (text.len() - 4));
+    let cell = u128::from(bytes) | u128::from(b',') << (8 * text.len());
+    Some(SmallCell { bytes: cell.to_le_bytes(), length: text.len() + 1 })
+}
+
 /// The cell of a stage.
 #[inline]
 pub fn stage(stage: Stage) -> &'static SmallCell<16> {
@@ -114,6 +159,13 @@ mod tests {
         for known in Stage::ALL {
             assert_eq!(text(stage(*known)), format!("{},", known.as_str()));
         }
+        for known in OfferType::ALL {
+            assert_eq!(text(offer_type(*known)), format!("{},", known.as_str()));
+        }
+        for known in Level::ALL {
+            assert_eq!(text(level(Some(*known))), format!("{},", known.as_str()));
+        }
+        assert_eq!(text(level(None)), ",");
         for known in Requirements::ALL {
             for pmc_migration in [false, true] {
                 for requirements_unmet in [false, true] {
@@ -122,6 +174,15 @@ mod tests {
                     assert_eq!(text(conditions(*known, blockers)), expected);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn texts_of_four_to_eight_bytes_have_a_cell() {
+        for length in 0..=12 {
+            let letters = &"abcdefghijkl"[..length];
+            let expected = (4..=8).contains(&length).then(|| format!("{letters},"));
+            assert_eq!(short(letters.as_bytes()).map(|cell| text(&cell)), expected);
         }
     }
 

@@ -157,16 +157,12 @@ impl<'a, F: FieldTexts<'a>> Cells<'a> for CsvCells<'a, F> {
     }
 
     #[inline(always)]
-    fn is_plain(&self) -> bool {
-        self.is_plain
-    }
-
-    #[inline(always)]
     fn windows(&self) -> OfferWindows<'a> {
         let field = |column: Column| self.indexes[column.index()];
         OfferWindows {
             partner_id: field(Column::PartnerId).and_then(|field| self.fields.window(field)),
             offer_name: field(Column::OfferName).and_then(|field| self.fields.window(field)),
+            ..OfferWindows::default()
         }
     }
 

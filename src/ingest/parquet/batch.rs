@@ -198,25 +198,20 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
         let text = self.text(column);
         match &self.batch.columns[column.index()] {
             ColumnCells::Dictionary(texts) if let Some(fees) = texts.values().fees() => {
-                fees[texts.key(self.row) as usize].read(text)
+                let key = texts.key(self.row);
+                texts.values().fee(fees[key as usize], key)
             }
             _ => FeeCell::parse(text),
         }
     }
 
     #[inline(always)]
-    fn is_plain(&self) -> bool {
-        let is_plain = |column: Column| match &self.batch.columns[column.index()] {
-            ColumnCells::Absent => true,
-            ColumnCells::Dictionary(texts) => texts.values().is_usual(texts.key(self.row)),
-            _ => false,
-        };
-        is_plain(Column::PartnerName) && is_plain(Column::Country) && is_plain(Column::OfferName)
-    }
-
-    #[inline(always)]
     fn windows(&self) -> OfferWindows<'a> {
-        OfferWindows { partner_id: self.window(Column::PartnerId), offer_name: self.window(Column::OfferName) }
+        OfferWindows {
+            partner_id: self.window(Column::PartnerId),
+            partner_name: self.window(Column::PartnerName),
+            offer_name: self.window(Column::OfferName),
+        }
     }
 
     #[inline(always)]

@@ -74,7 +74,6 @@ impl<'a> Block<'a> {
             offer,
             fee: None,
             currency: b"",
-            is_plain: false,
             joined_offer: None,
             windows: OfferWindows::default(),
         };
@@ -87,7 +86,7 @@ impl<'a> Block<'a> {
         let cells = BlockCells { batch, first, date_format };
         let rows = &mut self.rows[..count];
         let mut faults = 0;
-        faults |= cells.texts(Column::PartnerId, rows, |row, cell, _| {
+        faults |= cells.texts(Column::PartnerId, rows, |row, cell| {
             row.partner_id = cell.text();
             row.windows.partner_id = cell.window();
             row.partner_id.is_empty()
@@ -119,11 +118,7 @@ impl<'a> Block<'a> {
         });
         faults |= cells.requirements(rows);
         faults |= cells.fees(rows);
-        faults |= cells.texts(Column::Currency, rows, |row, cell, is_usual| {
-            row.currency = cell.text();
-            let is_code = is_usual().unwrap_or_else(|| is_currency_code(row.currency));
-            !(is_code | (row.currency.is_empty() & row.fee.is_none()))
-        });
+        faults |= cells.currencies(rows);
         self.faults = faults;
     }
 
@@ -163,21 +158,16 @@ impl<'a> BlockCells<'a> {
         self.of(rows).map(move |row| batch.cells(row, date_format))
     }
 
-    /// Calls `set` with the text of each row, and what says whether it is what the column's texts are nearly always.
+    /// Calls `set` with the text of each row.
     #[inline(always)]
-    fn texts(
-        &self,
-        column: Column,
-        rows: &mut [Row<'a>],
-        set: impl Fn(&mut Row<'a>, TextCell<'a>, &dyn Fn() -> Option<bool>) -> bool,
-    ) -> u64 {
+    fn texts(&self, column: Column, rows: &mut [Row<'a>], set: impl Fn(&mut Row<'a>, TextCell<'a>) -> bool) -> u64 {
         let range = self.of(rows);
         match self.column(column) {
             ColumnCells::Dictionary(cells) => {
                 let (keys, values) = (cells.keys(range), cells.values());
                 set_each(rows, keys, |row, key| {
                     let cell = TextCell { page: values.bytes(), range: values.range(*key) };
-                    set(row, cell, &|| Some(values.is_usual(*key)))
+                    set(row, cell)
                 })
             }
             ColumnCells::Pages(cells) => {
@@ -186,35 +176,30 @@ impl<'a> BlockCells<'a> {
                     if number >= end {
                         (page, end) = cells.page(number);
                     }
-                    set(row, TextCell { page, range: *range }, &|| None)
+                    set(row, TextCell { page, range: *range })
                 })
             }
             ColumnCells::Written(cells) => set_each(rows, range, |row, number| {
-                set(row, TextCell { page: cells.bytes(), range: cells.range(number) }, &|| None)
+                set(row, TextCell { page: cells.bytes(), range: cells.range(number) })
             }),
-            _ => set_each(rows, self.one_by_one(rows), |row, cells| {
-                set(row, TextCell::alone(cells.text(column)), &|| None)
-            }),
+            _ => set_each(rows, self.one_by_one(rows), |row, cells| set(row, TextCell::alone(cells.text(column)))),
         }
     }
 
     /// The texts that may be anything.
     fn names(&self, rows: &mut [Row<'a>]) {
-        let is_absent = |column| matches!(self.column(column), ColumnCells::Absent);
-        self.texts(Column::PartnerName, rows, |row, cell, is_usual| {
+        self.texts(Column::PartnerName, rows, |row, cell| {
             row.partner_name = cell.text();
-            row.is_plain = is_usual().unwrap_or(is_absent(Column::PartnerName));
+            row.windows.partner_name = cell.window();
             false
         });
-        self.texts(Column::Country, rows, |row, cell, is_usual| {
+        self.texts(Column::Country, rows, |row, cell| {
             row.country = cell.text();
-            row.is_plain &= is_usual().unwrap_or(is_absent(Column::Country));
             false
         });
-        self.texts(Column::OfferName, rows, |row, cell, is_usual| {
+        self.texts(Column::OfferName, rows, |row, cell| {
             row.offer.offer_name = cell.text();
             row.windows.offer_name = cell.window();
-            row.is_plain &= is_usual().unwrap_or(is_absent(Column::OfferName));
             false
         });
     }
@@ -271,9 +256,24 @@ impl<'a> BlockCells<'a> {
         }
     }
 
+    /// To be checked after the fees: an offer without one needs no currency.
+    fn currencies(&self, rows: &mut [Row<'a>]) -> u64 {
+        let check = |row: &mut Row<'a>, text: &'a [u8], is_code: bool| {
+            row.currency = text;
+            !(is_code | (text.is_empty() & row.fee.is_none()))
+        };
+        match self.column(Column::Currency) {
+            ColumnCells::Dictionary(cells) if let Some(codes) = cells.values().codes() => {
+                let (keys, values) = (cells.keys(self.of(rows)), cells.values());
+                set_each(rows, keys, |row, key| check(row, values.text(*key), codes[*key as usize]))
+            }
+            _ => self.texts(Column::Currency, rows, |row, cell| check(row, cell.text(), is_currency_code(cell.text()))),
+        }
+    }
+
     fn fees(&self, rows: &mut [Row<'a>]) -> u64 {
         match self.column(Column::Fee) {
-            ColumnCells::Pages(_) => self.texts(Column::Fee, rows, |row, cell, _| {
+            ColumnCells::Pages(_) => self.texts(Column::Fee, rows, |row, cell| {
                 row.fee = fee_of(cell);
                 row.fee.is_none() & !cell.text().is_empty()
             }),
@@ -281,13 +281,12 @@ impl<'a> BlockCells<'a> {
                 let (keys, values) = (cells.keys(self.of(rows)), cells.values());
                 // The values lie far apart. Fetched one right after the other, their fetches overlap; asked what they
                 // are at once, each would be waited for.
-                let mut fetched = [(FeeValue::Empty, [0, 0]); BLOCK_ROWS];
+                let mut fetched = [FeeValue::EMPTY; BLOCK_ROWS];
                 for (fetched, key) in fetched.iter_mut().zip(keys) {
-                    *fetched = (fees[*key as usize], values.range(*key));
+                    *fetched = fees[*key as usize];
                 }
-                set_each(rows, fetched, |row, (fee, range)| {
-                    let text = TextCell { page: values.bytes(), range }.text();
-                    let fee = fee.read(text);
+                set_each(rows, fetched.into_iter().zip(keys), |row, (value, key)| {
+                    let fee = values.fee(value, *key);
                     row.fee = fee.unwrap_or_default();
                     fee.is_err()
                 })

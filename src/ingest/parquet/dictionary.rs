@@ -23,8 +23,6 @@ pub(super) struct DictionaryValues {
     bytes: Bytes,
     /// Where each value is in the bytes; then an empty cell.
     ranges: Vec<TextRange>,
-    /// For each value, whether it is what the column's texts are nearly always; then an empty cell.
-    are_usual: Vec<bool>,
     has_long: bool,
     read: ReadValues,
 }
@@ -34,6 +32,8 @@ enum ReadValues {
     /// Text that may be anything.
     Texts,
     Listed(Vec<ListedValue>),
+    /// Whether they are three capital letters.
+    Codes(Vec<bool>),
     Fees(Vec<FeeValue>),
 }
 
@@ -66,44 +66,44 @@ impl ListedValue {
     }
 }
 
-/// The amount that a text says, in little memory.
+/// A text that may say an amount, in little memory: it is fetched from far away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FeeValue {
-    Empty,
-    Bad,
-    Known {
-        ten_thousandths: u64,
-        places: u8,
-    },
-    /// An amount that needs more memory.
+pub(super) struct FeeValue {
+    ten_thousandths: u64,
+    start: u32,
+    length: u16,
+    places: u8,
+    kind: FeeKind,
+}
+
+/// What a text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum FeeKind {
+    Nothing,
+    Amount,
+    NoAmount,
+    /// What takes more memory, and is to be read from the text.
     Large,
 }
 
 impl FeeValue {
-    fn of(text: &[u8]) -> Self {
-        match FeeCell::parse(text) {
-            Ok(None) => Self::Empty,
-            Err(BadCell) => Self::Bad,
-            Ok(Some(FeeCell { fee: Fee { ten_thousandths, places }, .. })) => match u64::try_from(ten_thousandths) {
-                Ok(ten_thousandths) => Self::Known { ten_thousandths, places },
-                Err(_) => Self::Large,
-            },
-        }
-    }
+    /// An empty text.
+    pub(super) const EMPTY: Self = Self { ten_thousandths: 0, start: 0, length: 0, places: 0, kind: FeeKind::Nothing };
 
-    /// The cell whose text says it.
-    ///
-    /// # Errors
-    /// It is no amount.
-    #[inline]
-    pub(super) fn read(self, text: &[u8]) -> Result<Option<FeeCell<'_>>, BadCell> {
-        match self {
-            Self::Empty => Ok(None),
-            Self::Bad => Err(BadCell),
-            Self::Known { ten_thousandths, places } => {
-                Ok(Some(FeeCell { fee: Fee { ten_thousandths: ten_thousandths.into(), places }, text }))
+    fn of(page: &[u8], [start, end]: TextRange) -> Self {
+        let kind = |kind| Self { kind, ..Self::EMPTY };
+        match FeeCell::parse(&page[start as usize..end as usize]) {
+            Ok(None) => Self::EMPTY,
+            Err(BadCell) => kind(FeeKind::NoAmount),
+            Ok(Some(FeeCell { fee: Fee { ten_thousandths, places }, .. })) => {
+                match (u64::try_from(ten_thousandths), u16::try_from(end - start)) {
+                    (Ok(ten_thousandths), Ok(length)) => {
+                        Self { ten_thousandths, start, length, places, kind: FeeKind::Amount }
+                    }
+                    _ => kind(FeeKind::Large),
+                }
             }
-            Self::Large => FeeCell::parse(text),
         }
     }
 }
@@ -154,22 +154,15 @@ impl DictionaryValues {
         ranges.push([0, 0]);
         let has_long = ranges.iter().any(|[start, end]| end - start > SHORT_BYTES);
         let all_texts = || ranges.iter().map(|[start, end]| &bytes[*start as usize..*end as usize]);
-        let is_special = |byte: &u8| (*byte == b',') | (*byte == b'"') | (*byte == b'\n') | (*byte == b'\r');
-        let are_usual = match column {
-            Column::PartnerName | Column::Country | Column::OfferName => {
-                all_texts().map(|text| !text.iter().fold(false, |found, byte| found | is_special(byte))).collect()
-            }
-            Column::Currency => all_texts().map(is_currency_code).collect(),
-            _ => vec![false; ranges.len()],
-        };
         let read = match column {
             Column::OfferType => ReadValues::Listed(all_texts().map(ListedValue::of::<OfferType>).collect()),
             Column::Level => ReadValues::Listed(all_texts().map(ListedValue::of::<Level>).collect()),
             Column::Portal => ReadValues::Listed(all_texts().map(ListedValue::of::<Portal>).collect()),
-            Column::Fee => ReadValues::Fees(all_texts().map(FeeValue::of).collect()),
+            Column::Currency => ReadValues::Codes(all_texts().map(is_currency_code).collect()),
+            Column::Fee => ReadValues::Fees(ranges.iter().map(|range| FeeValue::of(&bytes, *range)).collect()),
             _ => ReadValues::Texts,
         };
-        Ok(Self { bytes, ranges, are_usual, has_long, read })
+        Ok(Self { bytes, ranges, has_long, read })
     }
 
     /// The text of a value.
@@ -185,10 +178,13 @@ impl DictionaryValues {
         &self.bytes[self.range(key)[0] as usize..]
     }
 
-    /// Whether a name holds no comma, quote or line end, or a currency is three capital letters.
+    /// Whether the values are currency codes; `None` of another column.
     #[inline]
-    pub(super) fn is_usual(&self, key: u32) -> bool {
-        self.are_usual[key as usize]
+    pub(super) fn codes(&self) -> Option<&[bool]> {
+        match &self.read {
+            ReadValues::Codes(codes) => Some(codes),
+            _ => None,
+        }
     }
 
     /// The values among those that the column lists; `None` if it lists none.
@@ -206,6 +202,25 @@ impl DictionaryValues {
         match &self.read {
             ReadValues::Fees(fees) => Some(fees),
             _ => None,
+        }
+    }
+
+    /// The cell of one of [`Self::fees`], the value of `key`.
+    ///
+    /// # Errors
+    /// It is no amount.
+    #[inline]
+    pub(super) fn fee(&self, value: FeeValue, key: u32) -> Result<Option<FeeCell<'_>>, BadCell> {
+        let FeeValue { ten_thousandths, start, length, places, kind } = value;
+        match kind {
+            FeeKind::Nothing => Ok(None),
+            FeeKind::NoAmount => Err(BadCell),
+            FeeKind::Amount => {
+                let fee = Fee { ten_thousandths: ten_thousandths.into(), places };
+                let text = &self.bytes[start as usize..start as usize + usize::from(length)];
+                Ok(Some(FeeCell { fee, text }))
+            }
+            FeeKind::Large => FeeCell::parse(self.text(key)),
         }
     }
 
@@ -254,19 +269,19 @@ mod tests {
     }
 
     #[test]
-    fn fees_and_usual_texts_are_those_of_the_values() {
+    fn fees_and_currencies_are_those_of_the_values() {
         const LARGE: &str = "999999999999999999.9999";
         let texts = ["1670.50", "12,5", LARGE];
         let fees = values(&texts, Column::Fee);
-        for (fee, text) in fees.fees().unwrap().iter().zip(texts.into_iter().chain([""])) {
-            assert_eq!(fee.read(text.as_bytes()), FeeCell::parse(text.as_bytes()), "{text}");
+        for (key, text) in texts.into_iter().chain([""]).enumerate() {
+            let value = fees.fees().unwrap()[key];
+            assert_eq!(fees.fee(value, key as u32), FeeCell::parse(text.as_bytes()), "{text}");
         }
-        assert_eq!(fees.fees().unwrap()[2], FeeValue::Large);
-        let names = values(&texts, Column::OfferName);
-        assert_eq!([0, 1, 2, 3].map(|key| names.is_usual(key)), [true, false, true, true]);
-        assert!(names.listed().is_none());
+        assert_eq!(fees.fees().unwrap()[2].kind, FeeKind::Large);
+        const { assert!(size_of::<FeeValue>() == 16) };
         let currencies = values(&["EUR", "eur", "EURO"], Column::Currency);
-        assert_eq!([0, 1, 2, 3].map(|key| currencies.is_usual(key)), [true, false, false, false]);
+        assert_eq!(currencies.codes(), Some(&[true, false, false, false][..]));
+        assert!(currencies.listed().is_none() && currencies.fees().is_none());
     }
 
     #[test]

@@ -126,7 +126,9 @@ impl Pages {
             return Ok(TakenRows { rows, values: rows });
         }
         levels.read(rows, &mut self.has_value, |level| u8::from(level == 1))?;
-        let values = self.has_value.iter().map(|has| usize::from(*has)).sum();
+        // As many as a byte can count are counted together.
+        let counts = self.has_value.chunks(u8::MAX.into()).map(|rows| usize::from(rows.iter().sum::<u8>()));
+        let values = counts.sum();
         Ok(TakenRows { rows, values })
     }
 

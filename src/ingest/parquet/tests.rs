@@ -23,7 +23,7 @@ impl<const IN_BLOCKS: bool> RowConsumer for Seen<IN_BLOCKS> {
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Fault> {
         // Which bytes lie behind a text depends on its page; fingerprints are tested to leave them out.
-        let row = Row { windows: Default::default(), is_plain: false, ..*row };
+        let row = Row { windows: Default::default(), ..*row };
         self.rows.push(format!("{row:?}"));
         Ok(())
     }

@@ -38,7 +38,6 @@ fn count(overview: &mut Overview, case: Case) -> Stage {
         offer,
         fee: case.fee.map(|text| FeeCell { fee: Fee::parse(text.as_bytes()).expect("a fee"), text: text.as_bytes() }),
         currency: b"USD",
-        is_plain: false,
         joined_offer: None,
         windows: OfferWindows::default(),
     };

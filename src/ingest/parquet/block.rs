@@ -10,6 +10,7 @@ use crate::ingest::column::Column;
 use crate::ingest::date_format::DateFormat;
 use crate::ingest::row::{Cells, FeeCell, OfferWindows, Row, is_currency_code};
 use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal, SHORT_TEXT_BYTES, ShortText, Spelled};
+use std::hint::black_box;
 use std::ops::Range;
 
 /// Rows that are checked together; they stay in the cache nearest to the processor.
@@ -285,6 +286,7 @@ impl<'a> BlockCells<'a> {
                 for (fetched, key) in fetched.iter_mut().zip(keys) {
                     *fetched = fees[*key as usize];
                 }
+                black_box(fetched.iter().fold(0, |bytes, fee| bytes | values.first_byte(*fee)));
                 set_each(rows, fetched.into_iter().zip(keys), |row, (value, key)| {
                     let fee = values.fee(value, *key);
                     row.fee = fee.unwrap_or_default();

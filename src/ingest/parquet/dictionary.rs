@@ -205,6 +205,12 @@ impl DictionaryValues {
         }
     }
 
+    /// The first byte of the text of one of [`Self::fees`], to have it fetched.
+    #[inline]
+    pub(super) fn first_byte(&self, value: FeeValue) -> u8 {
+        self.bytes.get(value.start as usize).copied().unwrap_or_default()
+    }
+
     /// The cell of one of [`Self::fees`], the value of `key`.
     ///
     /// # Errors

@@ -1,15 +1,15 @@
 //! A Parquet file whose row groups are encoded on any thread and written in order.
 
 use super::ParquetFormatError;
-use super::cells::{AMOUNT_DIGITS, AMOUNT_PLACES, ParquetCellSink};
+use super::cells::ParquetCellSink;
+use super::chunk::{self, AMOUNT_DIGITS, AMOUNT_PLACES};
+use super::pages::{ColumnChunk, Compressor};
 use crate::reports::{CellKind, Table};
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowRowGroupWriterFactory, compute_leaves};
-use parquet::basic::Compression;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use arrow_schema::{DataType, Field, Schema};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::ColumnDescPtr;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use std::sync::Arc;
 /// Rows of each row group but the last; fixed, so that the bytes do not depend on how the rows arrived.
 pub const ROW_GROUP_ROWS: usize = 65_536;
 
-/// Bytes of text after which a row group ends early, at the very row: offsets are 32 bits wide.
-const TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Rows of a row group after which room is made for all of them.
+const ROWS_RESERVED: usize = 8_192;
 
-/// Columns with about as many values as rows: a dictionary of them would cost time and save nothing.
-const DISTINCT_COLUMNS: [&str; 4] = ["partner_id", "partner_name", "fee", "fees"];
+/// Bytes of text after which a row group ends early, at the very row, so that memory has a bound.
+const TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A row group that is complete, but not encoded.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct RowGroup {
 pub struct EncodedRowGroup {
     index: usize,
     table: Table,
-    columns: Vec<ArrowColumnChunk>,
+    columns: Vec<ColumnChunk>,
 }
 
 impl RowGroup {
@@ -53,27 +53,20 @@ impl EncodedRowGroup {
 
 /// Encodes the row groups of one file.
 pub struct RowGroupEncoder {
-    factory: ArrowRowGroupWriterFactory,
-    schema: SchemaRef,
+    columns: Vec<ColumnDescPtr>,
 }
 
 impl RowGroupEncoder {
     /// Encodes and compresses a row group.
     ///
     /// # Errors
-    /// An amount that its column cannot hold.
+    /// An amount or a text that its column cannot hold.
     pub fn encode(&self, row_group: RowGroup) -> Result<EncodedRowGroup, ParquetFormatError> {
         let RowGroup { index, cells } = row_group;
-        let table = cells.table();
-        let mut columns = Vec::new();
-        let writers = self.factory.create_column_writers(index)?;
-        for ((mut writer, array), field) in writers.into_iter().zip(cells.into_arrays()?).zip(self.schema.fields()) {
-            for leaf in compute_leaves(field, &array)? {
-                writer.write(&leaf)?;
-            }
-            columns.push(writer.close()?);
-        }
-        Ok(EncodedRowGroup { index, table, columns })
+        let mut compressor = Compressor::new();
+        let columns = cells.columns().iter().zip(&self.columns);
+        let columns = columns.map(|(cells, column)| chunk::encode(cells, column, &mut compressor));
+        Ok(EncodedRowGroup { index, table: cells.table(), columns: columns.collect::<Result<_, _>>()? })
     }
 }
 
@@ -98,11 +91,11 @@ impl<W: Write + Send> ParquetFile<W> {
     /// Writing fails.
     pub fn new(table: Table, output: W) -> Result<Self, ParquetFormatError> {
         let schema = schema(table);
-        let writer = ArrowWriter::try_new(output, schema.clone(), Some(properties(table)))?;
-        let (writer, factory) = writer.into_serialized_writer()?;
+        let columns = ArrowSchemaConverter::new().convert(&schema)?;
+        let writer = SerializedFileWriter::new(output, columns.root_schema_ptr(), Arc::new(properties(&schema)))?;
         Ok(Self {
+            encoder: Arc::new(RowGroupEncoder { columns: writer.schema_descr().columns().to_vec() }),
             writer,
-            encoder: Arc::new(RowGroupEncoder { factory, schema }),
             pending: ParquetCellSink::new(table),
             completed: 0,
             written: 0,
@@ -128,7 +121,10 @@ impl<W: Write + Send> ParquetFile<W> {
             let is_close = self.pending.text_bytes() + rows.text_bytes() >= TEXT_BYTES_MAX;
             let room = if is_close { 1 } else { ROW_GROUP_ROWS - self.pending.rows() };
             let to = rows.rows().min(from + room);
-            self.pending.append(rows, from, to);
+            if self.pending.rows() + to - from > ROWS_RESERVED {
+                self.pending.reserve(ROW_GROUP_ROWS - self.pending.rows());
+            }
+            self.pending.append(rows, from..to);
             from = to;
             if self.pending.rows() == ROW_GROUP_ROWS || self.pending.text_bytes() >= TEXT_BYTES_MAX {
                 complete.extend(self.complete());
@@ -156,7 +152,7 @@ impl<W: Write + Send> ParquetFile<W> {
         while let Some(next) = self.waiting.remove(&self.written) {
             let mut group = self.writer.next_row_group()?;
             for column in next.columns {
-                column.append_to_row_group(&mut group)?;
+                group.append_column(&column.bytes, column.close)?;
             }
             group.close()?;
             self.written += 1;
@@ -177,7 +173,7 @@ impl<W: Write + Send> ParquetFile<W> {
     }
 }
 
-fn schema(table: Table) -> SchemaRef {
+fn schema(table: Table) -> Schema {
     let fields = table.columns.iter().map(|column| match column.kind {
         CellKind::Text => Field::new(column.name, DataType::Utf8, false),
         CellKind::Date => Field::new(column.name, DataType::Date32, false),
@@ -187,24 +183,13 @@ fn schema(table: Table) -> SchemaRef {
         CellKind::Estimate => Field::new(column.name, DataType::Float64, true),
         CellKind::Amount => Field::new(column.name, DataType::Decimal128(AMOUNT_DIGITS, AMOUNT_PLACES), true),
     });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    Schema::new(fields.collect::<Vec<_>>())
 }
 
-fn properties(table: Table) -> WriterProperties {
+fn properties(schema: &Schema) -> WriterProperties {
     let created_by = concat!("renewals ", env!("CARGO_PKG_VERSION")).to_owned();
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_created_by(created_by)
-        .set_statistics_enabled(EnabledStatistics::Chunk);
-    for column in table.columns {
-        let path = ColumnPath::from(column.name);
-        if DISTINCT_COLUMNS.contains(&column.name) {
-            properties = properties.set_column_dictionary_enabled(path.clone(), false);
-        }
-        // The least and the greatest text of a row group skip nothing: rows come in the order of the input.
-        if column.kind == CellKind::Text {
-            properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
-        }
-    }
-    properties.build()
+    let mut properties = WriterProperties::builder().set_created_by(created_by).set_offset_index_disabled(true).build();
+    // Readers on Arrow see the types that the columns have here.
+    add_encoded_arrow_schema_to_metadata(schema, &mut properties);
+    properties
 }

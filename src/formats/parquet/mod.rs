@@ -4,12 +4,20 @@
 //! order; so the bytes depend on the rows alone.
 
 mod cells;
+mod chunk;
+mod columns;
 mod file;
+mod numbers;
+mod pages;
+mod runs;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod vocabulary;
 
 pub use cells::{ParquetCellSink, ParquetReports};
 pub use file::{EncodedRowGroup, ParquetFile, ROW_GROUP_ROWS, RowGroup, RowGroupEncoder};
 
-use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
 
 /// Why a report cannot be written as Parquet.
@@ -18,12 +26,12 @@ pub enum ParquetFormatError {
     /// A sum has more digits than the column's type.
     #[error("a sum of fees has more than 18 digits before the point, which decimal(22,4) cannot hold")]
     AmountTooLarge,
-    /// The texts of one row are longer than a column's offsets can say.
-    #[error("the texts of one row have more than 2 GiB")]
+    /// A text is longer than its length can say.
+    #[error("a text has more than 2 GiB, which Parquet cannot hold")]
     TextTooLarge,
-    /// The columns do not make a table.
-    #[error("{0}")]
-    Arrow(#[from] ArrowError),
+    /// The column's type is text, and this is none.
+    #[error("a text is not UTF-8, which Parquet requires")]
+    TextNotUtf8,
     /// Encoding or writing failed.
     #[error("{0}")]
     Parquet(#[from] ParquetError),

@@ -1,9 +1,9 @@
 //! Report rows in columns, one buffer a column.
 
-use super::columns::ColumnBuffer;
-use crate::ingest::FeeCell;
+use super::columns::{ColumnBuffer, NUMBERED_MOST};
+use crate::ingest::{FeeCell, Row};
 use crate::reports::{CellSink, REPORT_COUNT, Report, ReportSink, Table};
-use crate::rules::Date;
+use crate::rules::{Blockers, Date, Level, Requirements, Stage};
 use std::ops::Range;
 
 /// The rows of one table as columns.
@@ -100,6 +100,13 @@ impl ParquetCellSink {
         &self.columns
     }
 
+    /// A word of the rules, of which each has a number of its own in its column.
+    #[inline]
+    fn numbered(&mut self, number: usize, word: &str) {
+        let ColumnBuffer::Words(words) = self.next() else { unreachable!("the table has no words here") };
+        words.push_numbered(number, word);
+    }
+
     #[inline]
     fn next(&mut self) -> &mut ColumnBuffer {
         let column = &mut self.columns[self.next_column];
@@ -121,6 +128,30 @@ impl CellSink for ParquetCellSink {
     #[inline]
     fn word(&mut self, word: &[u8]) {
         self.text(word);
+    }
+
+    #[inline]
+    fn offer(&mut self, row: &Row<'_>) {
+        self.text(row.partner_id);
+        self.text(row.partner_name);
+        self.text(row.country);
+        let Row { level, offer, .. } = row;
+        self.numbered(offer.offer_type.index(), offer.offer_type.as_str());
+        self.text(offer.offer_name);
+        self.numbered(level.map_or(0, |level| 1 + level.index()), level.map(Level::as_str).unwrap_or_default());
+    }
+
+    #[inline]
+    fn stage(&mut self, stage: Stage) {
+        const { assert!(Stage::ALL.len() <= NUMBERED_MOST) };
+        self.numbered(stage.index(), stage.as_str());
+    }
+
+    #[inline]
+    fn conditions(&mut self, requirements: Requirements, blockers: Blockers) {
+        self.numbered(requirements.index(), requirements.as_str());
+        let number = 2 * usize::from(blockers.pmc_migration) + usize::from(blockers.requirements_unmet);
+        self.numbered(number, blockers.as_str());
     }
 
     #[inline]

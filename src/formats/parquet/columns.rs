@@ -9,6 +9,8 @@ use std::ops::Range;
 const DISTINCT_COLUMNS: [&str; 2] = ["partner_id", "partner_name"];
 /// Bytes up to which a vocabulary is kept for the next rows.
 const VOCABULARY_KEPT: usize = 64 * 1024;
+/// Words that a column may have by their numbers.
+pub(super) const NUMBERED_MOST: usize = 8;
 /// The key of a text that was not looked up yet.
 const UNKNOWN: u32 = u32::MAX;
 
@@ -36,6 +38,8 @@ pub(super) struct Words {
     pub(super) keys: Vec<u32>,
     /// Bytes of the texts of all rows.
     text_bytes: usize,
+    /// The keys of the words that are pushed by a number.
+    numbered: [u32; NUMBERED_MOST],
 }
 
 /// Values that may be missing: a row has one in any case, and whether it is known.
@@ -115,13 +119,25 @@ impl ColumnBuffer {
 
 impl Words {
     fn new() -> Self {
-        Self { vocabulary: Vocabulary::new(), keys: Vec::new(), text_bytes: 0 }
+        Self { vocabulary: Vocabulary::new(), keys: Vec::new(), text_bytes: 0, numbered: [UNKNOWN; NUMBERED_MOST] }
     }
 
     #[inline]
     pub(super) fn push(&mut self, text: &[u8]) {
         self.text_bytes += text.len();
         self.keys.push(self.vocabulary.key(text));
+    }
+
+    /// Appends a word that always has this number in the column, and is looked up once.
+    #[inline]
+    pub(super) fn push_numbered(&mut self, number: usize, word: &str) {
+        let mut key = self.numbered[number];
+        if key == UNKNOWN {
+            key = self.vocabulary.key(word.as_bytes());
+            self.numbered[number] = key;
+        }
+        self.text_bytes += word.len();
+        self.keys.push(key);
     }
 
     /// Bytes of the texts of all rows in the PLAIN encoding.
@@ -136,6 +152,7 @@ impl Words {
         let texts = self.vocabulary.texts();
         if texts.encoded(0..texts.len()).len() > VOCABULARY_KEPT {
             self.vocabulary.clear();
+            self.numbered = [UNKNOWN; NUMBERED_MOST];
         }
     }
 

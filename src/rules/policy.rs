@@ -171,10 +171,13 @@ impl Policy {
     #[inline]
     fn effect_index(&self, offer_type: OfferType, offer_name: &[u8], anniversary: Date) -> usize {
         let found = self.rounds_by_day[offer_type.index()].place(anniversary);
-        if self.has_exclusions && found > 0 && self.rounds[found - 1].excludes(offer_name) {
-            return 0;
-        }
-        found
+        if self.has_exclusions { self.unless_excluded(found, offer_name) } else { found }
+    }
+
+    /// Apart, so that policies without exclusions do not ask whether a round was found.
+    #[inline(never)]
+    fn unless_excluded(&self, found: usize, offer_name: &[u8]) -> usize {
+        if found > 0 && self.rounds[found - 1].excludes(offer_name) { 0 } else { found }
     }
 
     /// The anniversary after `anniversary` once its term is paid (R6, R7).

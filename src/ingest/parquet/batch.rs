@@ -1,6 +1,6 @@
 //! A batch of Parquet rows as cells: texts where the contract wants texts, typed values where the file has them.
 
-use super::dictionary::DictionaryCells;
+use super::dictionary::{DictionaryCells, ListedValues};
 use super::library_cells::{MomentCells, WrittenCells, shown_day};
 use super::text_cells::TextCells;
 use super::typed_cells::{BooleanCell, NO_DAY};
@@ -185,7 +185,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
             ColumnCells::Dictionary(texts) => match texts.values().listed() {
                 Some(listed) => {
                     let listed = listed[texts.key(self.row) as usize];
-                    if listed.is_bad() { Err(BadCell) } else { Ok(listed.value()) }
+                    if listed.is_bad() { Err(BadCell) } else { Ok(ListedValues::new().value(listed)) }
                 }
                 None => parse_enumeration(self.text(column)),
             },

@@ -4,7 +4,7 @@
 //! checked again by itself, which says what the fault is.
 
 use super::batch::{ColumnCells, ParquetBatch, ParquetCells};
-use super::dictionary::FeeValue;
+use super::dictionary::{FeeValue, ListedValues};
 use super::plain_texts::TextRange;
 use crate::ingest::column::Column;
 use crate::ingest::date_format::DateFormat;
@@ -215,9 +215,10 @@ impl<'a> BlockCells<'a> {
         let range = self.of(rows);
         match self.column(column) {
             ColumnCells::Dictionary(cells) if let Some(listed) = cells.values().listed() => {
+                let values = ListedValues::new();
                 set_each(rows, cells.keys(range), |row, key| {
                     let listed = listed[*key as usize];
-                    set(row, listed.value()) | listed.is_bad()
+                    set(row, values.value(listed)) | listed.is_bad()
                 })
             }
             ColumnCells::Absent => set_each(rows, range, |row, _| set(row, None)),

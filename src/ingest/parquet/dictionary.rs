@@ -37,20 +37,24 @@ enum ReadValues {
     Fees(Vec<FeeValue>),
 }
 
-/// What a text is among the values that its column lists.
+/// What a text is among the values that its column lists: the place of one, or what stands for none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ListedValue(u8);
 
+/// The values that a column lists, by what [`ListedValue`] says.
+pub(super) struct ListedValues<T>([Option<T>; 8]);
+
 impl ListedValue {
-    const EMPTY: Self = Self(u8::MAX);
-    const BAD: Self = Self(u8::MAX - 1);
+    const EMPTY: Self = Self(7);
+    const BAD: Self = Self(6);
 
     fn of<T: Spelled + PartialEq>(text: &[u8]) -> Self {
+        const { assert!(T::VALUES.len() <= Self::BAD.0 as usize) };
         if text.is_empty() {
             return Self::EMPTY;
         }
         let place = T::read(text).and_then(|value| T::VALUES.iter().position(|known| *known == value));
-        place.and_then(|place| u8::try_from(place).ok()).map_or(Self::BAD, Self)
+        place.map_or(Self::BAD, |place| Self(place as u8))
     }
 
     /// Whether the text is none of them, and not empty.
@@ -58,11 +62,18 @@ impl ListedValue {
     pub(super) fn is_bad(self) -> bool {
         self == Self::BAD
     }
+}
 
-    /// The value; `None` too of a bad text.
+impl<T: Spelled> ListedValues<T> {
     #[inline]
-    pub(super) fn value<T: Spelled>(self) -> Option<T> {
-        T::VALUES.get(usize::from(self.0)).copied()
+    pub(super) fn new() -> Self {
+        Self(std::array::from_fn(|place| T::VALUES.get(place).copied()))
+    }
+
+    /// The value; `None` too of a bad text. Looked up, as whether there is one cannot be foreseen.
+    #[inline]
+    pub(super) fn value(&self, listed: ListedValue) -> Option<T> {
+        self.0[usize::from(listed.0 & 7)]
     }
 }
 
@@ -268,7 +279,7 @@ mod tests {
         let texts = [0, 1, 4, 2, 3].map(|key| levels.text(key));
         assert_eq!(texts, [&b"Gold"[..], b"", b"", b"bronze", b"silver"]);
         let listed = levels.listed().unwrap();
-        let read = [0, 1, 4, 2, 3].map(|key| (listed[key].is_bad(), listed[key].value()));
+        let read = [0, 1, 4, 2, 3].map(|key| (listed[key].is_bad(), ListedValues::new().value(listed[key])));
         let (gold, silver) = (Some(Level::Gold), Some(Level::Silver));
         assert_eq!(read, [(false, gold), (false, None), (false, None), (true, None), (false, silver)]);
         assert_eq!(levels.fees(), None);

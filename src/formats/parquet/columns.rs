@@ -124,6 +124,18 @@ impl Words {
 
     #[inline]
     pub(super) fn push(&mut self, text: &[u8]) {
+        // Nothing is called on the way that nearly every cell takes.
+        match self.vocabulary.common_key(text) {
+            Some(key) if self.keys.len() < self.keys.capacity() => {
+                self.text_bytes += text.len();
+                self.keys.push(key);
+            }
+            _ => self.push_any(text),
+        }
+    }
+
+    #[inline(never)]
+    fn push_any(&mut self, text: &[u8]) {
         self.text_bytes += text.len();
         self.keys.push(self.vocabulary.key(text));
     }

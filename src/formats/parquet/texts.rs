@@ -16,7 +16,7 @@ pub(super) struct PlainTexts {
 
 impl PlainTexts {
     /// Appends a text.
-    #[inline]
+    #[inline(never)]
     pub(super) fn push(&mut self, text: &[u8]) {
         // A length that is cut off here is an error in `check`.
         let length = (text.len() as u32).to_le_bytes();

@@ -46,24 +46,19 @@ impl Vocabulary {
         self.slots.clear();
     }
 
-    /// The key of a text, which is new if the text is.
+    /// The key of a text that was there before, if it is short and in its first slot as most are.
     #[inline]
-    pub(super) fn key(&mut self, text: &[u8]) -> u32 {
-        // Most texts are short and in the first slot.
-        if text.len() <= SHORT {
-            let slot = Slot::of(text);
-            let index = slot.hash(self.seed) & self.slots.len().wrapping_sub(1);
-            if let Some(found) = self.slots.get(index)
-                && found.is_like(slot)
-            {
-                return found.key;
-            }
+    pub(super) fn common_key(&self, text: &[u8]) -> Option<u32> {
+        if text.len() > SHORT {
+            return None;
         }
-        self.look_up(text)
+        let slot = Slot::of(text);
+        let index = slot.hash(self.seed) & self.slots.len().wrapping_sub(1);
+        self.slots.get(index).filter(|found| found.is_like(slot)).map(|found| found.key)
     }
 
-    #[inline(never)]
-    fn look_up(&mut self, text: &[u8]) -> u32 {
+    /// The key of a text, which is new if the text is.
+    pub(super) fn key(&mut self, text: &[u8]) -> u32 {
         let slot = Slot::of(text);
         let mask = self.slots.len().wrapping_sub(1);
         let mut index = self.hash_all(text, slot) & mask;
@@ -171,7 +166,7 @@ mod tests {
                 keys += 1;
             }
         }
-        assert_eq!(vocabulary.key(b""), 0);
+        assert_eq!((vocabulary.key(b""), vocabulary.common_key(b"c")), (0, None));
         vocabulary.clear();
         assert_eq!(vocabulary.key(b"a"), 0);
         assert_eq!(vocabulary.texts().len(), 1);
@@ -189,7 +184,9 @@ mod tests {
                     expected.push(text);
                     expected.len() - 1
                 });
+                let common = vocabulary.common_key(text);
                 prop_assert_eq!(vocabulary.key(text) as usize, key);
+                prop_assert!(common.is_none_or(|common| common as usize == key));
             }
             prop_assert_eq!(vocabulary.texts().len(), expected.len());
             for (key, text) in expected.into_iter().enumerate() {

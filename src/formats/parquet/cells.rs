@@ -100,6 +100,15 @@ impl ParquetCellSink {
         &self.columns
     }
 
+    #[inline]
+    fn text_in<const BLOCKS: usize>(&mut self, text: &[u8], window: Option<&[[u8; 16]; BLOCKS]>) {
+        match self.next() {
+            ColumnBuffer::Words(words) => words.push(text),
+            ColumnBuffer::Distinct(texts) => texts.push_in(text, window),
+            _ => unreachable!("the table has no text here"),
+        }
+    }
+
     /// A word of the rules, of which each has a number of its own in its column.
     #[inline]
     fn numbered(&mut self, number: usize, word: &str) {
@@ -132,8 +141,8 @@ impl CellSink for ParquetCellSink {
 
     #[inline]
     fn offer(&mut self, row: &Row<'_>) {
-        self.text(row.partner_id);
-        self.text(row.partner_name);
+        self.text_in(row.partner_id, row.windows.partner_id);
+        self.text_in(row.partner_name, row.windows.partner_name);
         self.text(row.country);
         let Row { level, offer, .. } = row;
         self.numbered(offer.offer_type.index(), offer.offer_type.as_str());

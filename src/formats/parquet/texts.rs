@@ -26,6 +26,23 @@ impl PlainTexts {
         self.ends.push(self.bytes.len());
     }
 
+    /// Appends a text, by the bytes from where it begins on if they are at hand: how long it is cannot be foreseen, and a
+    /// copy of the whole window takes the same steps.
+    #[inline]
+    pub(super) fn push_in<const BLOCKS: usize>(&mut self, text: &[u8], window: Option<&[[u8; 16]; BLOCKS]>) {
+        match window {
+            Some(window) if text.len() <= window.as_flattened().len() => {
+                self.bytes.reserve(LENGTH + window.as_flattened().len());
+                self.bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                let end = self.bytes.len() + text.len();
+                self.bytes.extend_from_slice(window.as_flattened());
+                self.bytes.truncate(end);
+                self.ends.push(end);
+            }
+            _ => self.push(text),
+        }
+    }
+
     /// Makes room for more texts at once.
     pub(super) fn reserve(&mut self, texts: usize) {
         self.ends.reserve(texts);
@@ -133,6 +150,23 @@ mod tests {
         assert_eq!(pages, [0..2, 2..3, 3..5, 5..6]);
         assert_eq!(texts.pages(1).count(), 6, "a text that is larger than a page has one of its own");
         assert_eq!(PlainTexts::default().pages(12).count(), 0);
+    }
+
+    #[test]
+    fn a_text_is_appended_alike_with_the_bytes_behind_it() {
+        let window = std::array::from_fn::<_, 2, _>(|block| [b'a' + block as u8; 16]);
+        for length in [0, 1, 15, 16, 17, 32] {
+            let text = &window.as_flattened()[..length];
+            let (mut with, mut without) = (PlainTexts::default(), PlainTexts::default());
+            for texts in [&mut with, &mut without] {
+                texts.push(b"before");
+            }
+            with.push_in(text, Some(&window));
+            with.push_in::<2>(b"after", None);
+            without.push(text);
+            without.push(b"after");
+            assert_eq!((with.bytes, with.ends), (without.bytes, without.ends), "{length}");
+        }
     }
 
     proptest! {

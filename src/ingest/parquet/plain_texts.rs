@@ -34,7 +34,8 @@ impl PlainTexts {
     /// A text that ends beyond the page, or is not UTF-8.
     pub(super) fn read(&mut self, count: usize, ranges: &mut Vec<TextRange>) -> Result<u64, String> {
         let first = self.at;
-        ranges.reserve(count);
+        // A dictionary may claim to have more than its page has room for.
+        ranges.reserve(count.min(self.bytes.len() / size_of::<u32>()));
         for _ in 0..count {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             let Some((length, rest)) = rest.split_first_chunk() else { return Err(TEXT_ENDS_EARLY.to_owned()) };

@@ -8,8 +8,6 @@ const VACANT: usize = usize::MAX;
 /// Up to this length a text follows from its length and its first and last eight bytes.
 const SHORT: usize = 16;
 const FEWEST_SLOTS: usize = 64;
-/// The golden ratio's bits.
-const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Distinct texts; the key of one is the number of those that came before it.
 #[derive(Clone, Debug)]
@@ -17,8 +15,9 @@ pub(super) struct Vocabulary {
     texts: PlainTexts,
     /// A text is in the first slot from that of its hash on that was vacant; their number is a power of two, or none.
     slots: Vec<Slot>,
-    /// Makes it unknown to those who write the texts which of them meet in a slot.
-    seed: u64,
+    /// Make it unknown to those who write the texts which of them meet in a slot: one for each factor of a product, or
+    /// they would choose the other one so that the product is the same for many texts.
+    seeds: [u64; 2],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +31,8 @@ struct Slot {
 impl Vocabulary {
     /// No texts.
     pub(super) fn new() -> Self {
-        Self { texts: PlainTexts::default(), slots: Vec::new(), seed: RandomState::new().hash_one(0) }
+        let random = RandomState::new();
+        Self { texts: PlainTexts::default(), slots: Vec::new(), seeds: [0, 1].map(|number| random.hash_one(number)) }
     }
 
     /// The texts by their keys.
@@ -53,7 +53,7 @@ impl Vocabulary {
             return None;
         }
         let slot = Slot::of(text);
-        let index = slot.hash(self.seed) & self.slots.len().wrapping_sub(1);
+        let index = slot.hash(self.seeds) & self.slots.len().wrapping_sub(1);
         self.slots.get(index).filter(|found| found.is_like(slot)).map(|found| found.key)
     }
 
@@ -105,7 +105,11 @@ impl Vocabulary {
     /// What a text has between its ends goes into the hash first.
     fn hash_all(&self, text: &[u8], slot: Slot) -> usize {
         let (chunks, _) = if text.len() > SHORT { text.as_chunks::<8>() } else { Default::default() };
-        slot.hash(chunks.iter().fold(self.seed, |state, chunk| mixed(state ^ u64::from_le_bytes(*chunk), ODD)))
+        let [seed, other] = self.seeds;
+        slot.hash([
+            chunks.iter().fold(seed, |state, chunk| mixed(state ^ u64::from_le_bytes(*chunk), other | 1)),
+            other,
+        ])
     }
 }
 
@@ -128,8 +132,8 @@ impl Slot {
     }
 
     #[inline]
-    const fn hash(self, state: u64) -> usize {
-        mixed(state ^ self.head, self.tail ^ ODD ^ self.length as u64) as usize
+    const fn hash(self, [state, other]: [u64; 2]) -> usize {
+        mixed(state ^ self.head, other ^ self.tail ^ self.length as u64) as usize
     }
 
     #[inline]
@@ -170,6 +174,23 @@ mod tests {
         vocabulary.clear();
         assert_eq!(vocabulary.key(b"a"), 0);
         assert_eq!(vocabulary.texts().len(), 1);
+    }
+
+    #[test]
+    fn no_one_chooses_texts_that_meet_in_a_slot() {
+        // With a second factor that is known, it is made to have two bits; then heads that differ in the highest bits
+        // alone meet, whatever the first seed is.
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        let tail = FACTOR ^ SHORT as u64 ^ (1 << 63 | 1 << 39);
+        let mut vocabulary = Vocabulary::new();
+        for head in 0..4_096_u64 {
+            vocabulary.key(&[(head << 42).to_le_bytes(), tail.to_le_bytes()].concat());
+        }
+        let mask = vocabulary.slots.len() - 1;
+        let from_home = |(index, slot): (usize, &Slot)| (index.wrapping_sub(slot.hash(vocabulary.seeds))) & mask;
+        let held = vocabulary.slots.iter().enumerate().filter(|(_, slot)| slot.length != VACANT);
+        let distance: usize = held.map(from_home).sum();
+        assert!(distance < 16 * 4_096, "on average {} slots from their own", distance / 4_096);
     }
 
     proptest! {

@@ -14,7 +14,7 @@ use arrow_schema::DataType;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Encoding, Type};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::sync::Arc;
 
 /// A column that is read.
@@ -176,14 +176,18 @@ pub(super) fn way_of(metadata: &ParquetMetaData, root: usize, data_type: &DataTy
     #[expect(deprecated, reason = "writers list it for levels, whether they have any or not")]
     let is_read = |encoding| {
         use Encoding::{BIT_PACKED, PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY};
-        matches!(encoding, BIT_PACKED | PLAIN | PLAIN_DICTIONARY | RLE | RLE_DICTIONARY)
+        match encoding {
+            PLAIN_DICTIONARY | RLE_DICTIONARY => !matches!(page_type, PageType::Booleans),
+            encoding => matches!(encoding, BIT_PACKED | PLAIN | RLE),
+        }
+    };
+    // A footer that lists no encoding does not say what there is.
+    let are_read = |group: &RowGroupMetaData| {
+        let mut encodings = group.column(leaf).encodings().peekable();
+        encodings.peek().is_some() && encodings.all(is_read)
     };
     let is_flat =
         description.path().parts().len() == 1 && description.max_rep_level() == 0 && description.max_def_level() <= 1;
     let groups = metadata.row_groups();
-    if is_flat && groups.iter().all(|group| group.column(leaf).encodings().all(is_read)) {
-        Way::Pages(leaf, page_type)
-    } else {
-        Way::Library
-    }
+    if is_flat && groups.iter().all(are_read) { Way::Pages(leaf, page_type) } else { Way::Library }
 }

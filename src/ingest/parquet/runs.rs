@@ -102,6 +102,10 @@ impl RunReader {
             let value_bytes = self.width.div_ceil(8);
             let bytes = self.bytes.get(self.at..self.at + value_bytes).ok_or(ENDS_EARLY)?;
             let value = bytes.iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte));
+            // Other readers refuse it too: a level above the highest would be read as an empty cell.
+            if u64::from(value) >> self.width != 0 {
+                return Err(format!("a run repeats {value}, which has more than {} bits", self.width));
+            }
             self.at += value_bytes;
             self.run = Run::Same { value, left: length };
         } else {
@@ -283,6 +287,17 @@ mod tests {
         values.clear();
         RunReader::of_bits(Bytes::from_static(&[0b0000_0101, 1])).read(9, &mut values, |bit| bit).unwrap();
         assert_eq!(values, [1, 0, 1, 0, 0, 0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_run_repeats_no_value_of_more_bits_than_the_others() {
+        for (width, value, is_read) in
+            [(1, 1, true), (1, 2, false), (1, 3, false), (0, 0, true), (7, 127, true), (7, 128, false)]
+        {
+            let bytes = [&number(4 << 1)[..], &[value]].concat();
+            let mut reader = RunReader::new(bytes.into(), width).unwrap();
+            assert_eq!(reader.read(4, &mut Vec::new(), |value| value).is_ok(), is_read, "{width} {value}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use renewals::formats::DateTexts;
 use renewals::formats::csv::CsvReports;
 use renewals::generate::{GenerateOptions, generate_csv};
 use renewals::ingest::csv::{ChunkReader, CsvSource};
-use renewals::ingest::{DateFormat, Fault, FeeCell, InputFile, OfferWindows, ReadOptions, Reject, Row, RowConsumer};
+use renewals::ingest::{DateFormat, Fault, FeeCell, InputFile, ReadOptions, Reject, Row, RowConsumer};
 use renewals::policy::{DEFAULT_ID, load};
 use renewals::reports::{REPORT_COUNT, ReportOptions, write_rows};
 use renewals::rules::{Date, Decision, Fee, Level, Offer, OfferColumns, OfferType, Policy, Portal, decide_batch};
@@ -149,11 +149,9 @@ fn formatting(criterion: &mut Criterion) {
         partner_name: b"Fabulous Example Traders Ltd",
         country: b"GB",
         level: Some(Level::Gold),
-        offer,
         fee: Fee::parse(b"1670.00").map(|fee| FeeCell { fee, text: b"1670.00" }),
         currency: b"GBP",
-        joined_offer: None,
-        windows: OfferWindows::default(),
+        ..Row::of(offer)
     };
     let mut reports = CsvReports::new(false, &Arc::new(DateTexts::around(options.as_of)));
     let mut group = criterion.benchmark_group("formatting");

@@ -2,7 +2,7 @@
 
 use super::column::{BatchColumn, ColumnTally};
 use super::*;
-use crate::ingest::{OfferWindows, Row};
+use crate::ingest::Row;
 use crate::rules::{Fee, Level, Offer, OfferType, Portal};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -50,25 +50,17 @@ fn the_outermost_values_are_the_first_of_their_kind() {
 }
 
 fn row(fee: &'static str, level: Option<Level>) -> Row<'static> {
-    Row {
-        partner_id: b"7",
-        partner_name: b"",
-        country: b"",
-        level,
-        offer: Offer {
-            offer_type: OfferType::Competency,
-            offer_name: b"Security",
-            purchase_date: Date::from_days_since_epoch(18_000),
-            renewal_start_date: None,
-            last_renewal_date: None,
-            requirements_met: None,
-            portal: Portal::PartnerCenter,
-        },
-        fee: Fee::parse(fee.as_bytes()).map(|amount| crate::ingest::FeeCell { fee: amount, text: fee.as_bytes() }),
-        currency: b"EUR",
-        joined_offer: None,
-        windows: OfferWindows::default(),
-    }
+    let offer = Offer {
+        offer_type: OfferType::Competency,
+        offer_name: b"Security",
+        purchase_date: Date::from_days_since_epoch(18_000),
+        renewal_start_date: None,
+        last_renewal_date: None,
+        requirements_met: None,
+        portal: Portal::PartnerCenter,
+    };
+    let fee = Fee::parse(fee.as_bytes()).map(|amount| crate::ingest::FeeCell { fee: amount, text: fee.as_bytes() });
+    Row { partner_id: b"7", level, fee, currency: b"EUR", ..Row::of(offer) }
 }
 
 const THRESHOLDS: Thresholds = Thresholds { days_ahead: 730, days_past: 3_652, fee_factor: 100 };

@@ -119,17 +119,7 @@ mod tests {
             requirements_met: None,
             portal: Portal::Pmc,
         };
-        Fingerprints::default().of(&Row {
-            partner_id,
-            partner_name: b"",
-            country: b"",
-            level,
-            offer,
-            fee: None,
-            currency: b"",
-            joined_offer: None,
-            windows,
-        })
+        Fingerprints::default().of(&Row { partner_id, level, windows, ..Row::of(offer) })
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Explanations are held to the decision itself: what they tell of an offer is what `decide` says, on whatever offer.
 
 use super::*;
-use crate::ingest::OfferWindows;
 use crate::policy::{DEFAULT_ID, load};
 use crate::rules::{Date, Derivation, Offer, OfferType, Portal, Stage, decide};
 use proptest::prelude::*;
@@ -15,17 +14,7 @@ fn options(as_of: Date) -> ReportOptions {
 }
 
 fn row_of(offer: Offer<'_>) -> Row<'_> {
-    Row {
-        partner_id: b"7",
-        partner_name: b"",
-        country: b"",
-        level: None,
-        offer,
-        fee: None,
-        currency: b"",
-        joined_offer: None,
-        windows: OfferWindows::default(),
-    }
+    Row { partner_id: b"7", ..Row::of(offer) }
 }
 
 fn day_of(explanation: &Explanation, kind: EventKind) -> Option<Date> {

@@ -64,6 +64,23 @@ pub struct Row<'a> {
     pub windows: OfferWindows<'a>,
 }
 
+impl<'a> Row<'a> {
+    /// A row that has nothing but an offer.
+    pub fn of(offer: Offer<'a>) -> Self {
+        Self {
+            partner_id: b"",
+            partner_name: b"",
+            country: b"",
+            level: None,
+            offer,
+            fee: None,
+            currency: b"",
+            joined_offer: None,
+            windows: OfferWindows::default(),
+        }
+    }
+}
+
 /// The cells of one row, whatever format they were read from.
 ///
 /// The typed readers exist because a Parquet cell may have its type already; `None` means an empty cell, an

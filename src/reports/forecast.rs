@@ -104,7 +104,7 @@ impl Forecast {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::{FeeCell, OfferWindows, Row};
+    use crate::ingest::{FeeCell, Row};
     use crate::rules::test_policies::{date, seed};
     use crate::rules::{Fee, Offer, OfferType, Portal, decide};
     use std::collections::BTreeMap;
@@ -136,19 +136,10 @@ mod tests {
                     portal: Portal::PartnerCenter,
                 };
                 let cell = |text: &str| FeeCell { fee: Fee::parse(text.as_bytes()).unwrap(), text: &[] };
-                let row = Row {
-                    partner_id: b"1",
-                    partner_name: b"",
-                    country: b"",
-                    level: None,
-                    offer,
-                    fee: fee.map(cell),
-                    currency: currency.as_bytes(),
-                    joined_offer: None,
-                    windows: OfferWindows::default(),
-                };
+                let (fee, currency) = (fee.map(cell), currency.as_bytes());
+                let row = Row { partner_id: b"1", fee, currency, ..Row::of(offer) };
                 let decision = decide(&policy, as_of, &offer).unwrap();
-                due.add(&options, own.number(currency.as_bytes()), &row, &decision);
+                due.add(&options, own.number(currency), &row, &decision);
             }
             let codes = own.codes().iter();
             let numbers: Vec<usize> = codes.map(|code| currencies.number(code)).collect();

@@ -111,6 +111,11 @@ impl Blockers {
             (true, true) => "pmc_migration;requirements_unmet",
         }
     }
+
+    /// A number of their own for each combination, from 0 to 3.
+    pub const fn index(self) -> usize {
+        2 * self.pmc_migration as usize + self.requirements_unmet as usize
+    }
 }
 
 impl Term {

@@ -37,6 +37,7 @@ impl<const N: usize> SmallCell<N> {
     }
 }
 
+/// In the order of [`Blockers::index`].
 const BLOCKERS: [Blockers; 4] = [
     Blockers { pmc_migration: false, requirements_unmet: false },
     Blockers { pmc_migration: false, requirements_unmet: true },
@@ -121,8 +122,7 @@ pub fn stage(stage: Stage) -> &'static SmallCell<16> {
 /// The cells of the requirements and of what blocks a renewal.
 #[inline]
 pub fn conditions(requirements: Requirements, blockers: Blockers) -> &'static SmallCell<48> {
-    let place = 2 * usize::from(blockers.pmc_migration) + usize::from(blockers.requirements_unmet);
-    &CONDITIONS[requirements.index()][place]
+    &CONDITIONS[requirements.index()][blockers.index()]
 }
 
 /// The cell of a number; `None` of one with more than four digits.

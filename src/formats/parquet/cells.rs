@@ -159,8 +159,7 @@ impl CellSink for ParquetCellSink {
     #[inline]
     fn conditions(&mut self, requirements: Requirements, blockers: Blockers) {
         self.numbered(requirements.index(), requirements.as_str());
-        let number = 2 * usize::from(blockers.pmc_migration) + usize::from(blockers.requirements_unmet);
-        self.numbered(number, blockers.as_str());
+        self.numbered(blockers.index(), blockers.as_str());
     }
 
     #[inline]

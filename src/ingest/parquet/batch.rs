@@ -38,10 +38,12 @@ pub(super) enum ColumnCells {
 }
 
 impl ColumnCells {
-    /// A cell of [`Self::Date`].
+    /// The date of a cell of [`Self::Date`], without a branch on whether there is one.
     #[inline(always)]
-    pub(super) fn date_of(day: i32) -> Option<Date> {
-        (day != NO_DAY).then_some(Date::from_days_since_epoch(day))
+    pub(super) fn date_of(day: i32) -> Result<Option<Date>, BadCell> {
+        let date = Date::from_days_since_epoch(day);
+        let has_day = day != NO_DAY;
+        if date.is_in_input_range() | !has_day { Ok(has_day.then_some(date)) } else { Err(BadCell) }
     }
 }
 
@@ -165,12 +167,7 @@ impl<'a> Cells<'a> for ParquetCells<'a> {
             if date.is_in_input_range() { Ok(Some(date)) } else { Err(BadCell) }
         };
         match &self.batch.columns[column.index()] {
-            ColumnCells::Date(days) => {
-                let day = days[self.row];
-                let date = Date::from_days_since_epoch(day);
-                let has_day = day != NO_DAY;
-                if date.is_in_input_range() | !has_day { Ok(has_day.then_some(date)) } else { Err(BadCell) }
-            }
+            ColumnCells::Date(days) => ColumnCells::date_of(days[self.row]),
             ColumnCells::Moment(moments) => match moments.days.get(self.row).copied().flatten() {
                 Some(day) => in_range(day?),
                 None => Ok(None),

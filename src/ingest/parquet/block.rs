@@ -8,7 +8,7 @@ use super::dictionary::{FeeValue, ListedValues};
 use super::plain_texts::TextRange;
 use crate::ingest::column::Column;
 use crate::ingest::date_format::DateFormat;
-use crate::ingest::row::{Cells, FeeCell, OfferWindows, Row, is_currency_code};
+use crate::ingest::row::{Cells, FeeCell, Row, is_currency_code};
 use crate::rules::{Date, Fee, Level, Offer, OfferType, Portal, SHORT_TEXT_BYTES, ShortText, Spelled};
 use std::hint::black_box;
 use std::ops::Range;
@@ -67,18 +67,7 @@ impl<'a> Block<'a> {
             requirements_met: None,
             portal: Portal::PartnerCenter,
         };
-        let row = Row {
-            partner_id: b"",
-            partner_name: b"",
-            country: b"",
-            level: None,
-            offer,
-            fee: None,
-            currency: b"",
-            joined_offer: None,
-            windows: OfferWindows::default(),
-        };
-        Self { rows: [row; BLOCK_ROWS], faults: 0 }
+        Self { rows: [Row::of(offer); BLOCK_ROWS], faults: 0 }
     }
 
     /// Checks the rows from `first` on, as many as there are.
@@ -232,11 +221,9 @@ impl<'a> BlockCells<'a> {
     fn dates(&self, column: Column, rows: &mut [Row<'a>], set: impl Fn(&mut Row<'a>, Option<Date>) -> bool) -> u64 {
         let range = self.of(rows);
         match self.column(column) {
-            ColumnCells::Date(days) => set_each(rows, &days[range], |row, day| {
-                let date = ColumnCells::date_of(*day);
-                let is_bad = date.is_some_and(|date| !date.is_in_input_range());
-                set(row, date) | is_bad
-            }),
+            ColumnCells::Date(days) => {
+                set_each(rows, &days[range], |row, day| ColumnCells::date_of(*day).map_or(true, |date| set(row, date)))
+            }
             ColumnCells::Absent => set_each(rows, range, |row, _| set(row, None)),
             _ => set_each(rows, self.one_by_one(rows), |row, cells| {
                 cells.date(column).map_or(true, |date| set(row, date))

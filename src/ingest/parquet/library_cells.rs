@@ -39,7 +39,7 @@ impl WrittenCells {
         self.ends.push(self.text.len());
     }
 
-    /// Where the text of a row begins and ends; its batch would not be read if it held more than 32 bits can say.
+    /// Where the text of a row begins and ends; a number takes too few bytes for a batch of them to need more bits.
     #[inline]
     pub(super) fn range(&self, row: usize) -> TextRange {
         let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);

@@ -56,17 +56,26 @@ impl Pages {
         Ok(Self { reader, is_optional, left: 0, levels: None, has_value: Vec::new() })
     }
 
-    /// The next page with rows, or with a dictionary, if none is open.
+    /// Takes up to `rows` rows from the page that is open, or from the next one that has any; `opened` gets each that is
+    /// opened for that.
     ///
     /// # Errors
-    /// There is none, or it is damaged.
-    pub(super) fn open(&mut self) -> Result<Option<PageValues>, String> {
-        if self.left > 0 {
-            return Ok(None);
+    /// There are no more rows, a damaged page, and what `opened` says.
+    pub(super) fn take(
+        &mut self,
+        rows: usize,
+        mut opened: impl FnMut(PageValues) -> Result<(), String>,
+    ) -> Result<TakenRows, String> {
+        while self.left == 0 {
+            opened(self.open()?)?;
         }
+        self.take_open(rows)
+    }
+
+    fn open(&mut self) -> Result<PageValues, String> {
         let page = contained(|| self.reader.get_next_page())?;
         let page = page.ok_or("a column has fewer rows than its row group")?;
-        Ok(Some(match page {
+        Ok(match page {
             Page::DictionaryPage { buf, num_values, encoding, .. } => {
                 if !matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY) {
                     return Err(format!("a dictionary is encoded as {encoding}"));
@@ -86,7 +95,7 @@ impl Pages {
                 self.levels = self.is_optional.then(|| RunReader::new(buf.slice(start..end), 1)).transpose()?;
                 PageValues::Data { encoding, bytes: buf.slice(end..) }
             }
-        }))
+        })
     }
 
     /// Takes the levels from the start of a page's bytes.
@@ -113,11 +122,7 @@ impl Pages {
         Ok(bytes.slice(end..))
     }
 
-    /// Takes up to `rows` rows from the open page.
-    ///
-    /// # Errors
-    /// A damaged page.
-    pub(super) fn take(&mut self, rows: usize) -> Result<TakenRows, String> {
+    fn take_open(&mut self, rows: usize) -> Result<TakenRows, String> {
         let rows = rows.min(self.left);
         self.left -= rows;
         self.has_value.clear();
@@ -135,6 +140,70 @@ impl Pages {
     /// Moves the values of the rows taken last, which are the last of `cells`, to their rows, and fills the others.
     pub(super) fn spread<T: Copy>(&self, cells: &mut Vec<T>, taken: TakenRows, filling: T) {
         spread(cells, taken.values, &self.has_value, filling);
+    }
+}
+
+/// Where the values of the open page are, in a column that may have a dictionary.
+pub(super) enum OpenPage<P> {
+    None,
+    /// Elsewhere: the places of the values in the dictionary.
+    InDictionary(RunReader),
+    /// In the page itself, PLAIN.
+    Plain(P),
+}
+
+impl<P> OpenPage<P> {
+    /// The values of a page, of which `plain` reads those that are PLAIN.
+    ///
+    /// # Errors
+    /// A page that is encoded in another way, and what `plain` says.
+    pub(super) fn new(
+        encoding: Encoding,
+        bytes: Bytes,
+        plain: impl FnOnce(Bytes) -> Result<P, String>,
+    ) -> Result<Self, String> {
+        match encoding {
+            Encoding::PLAIN => plain(bytes).map(Self::Plain),
+            // A page without values may do without the width of them.
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => match bytes.first() {
+                Some(width) => RunReader::new(bytes.slice(1..), *width),
+                None => RunReader::new(Bytes::new(), 0),
+            }
+            .map(Self::InDictionary),
+            other => Err(format!("a page is encoded as {other}, which the footer does not say")),
+        }
+    }
+}
+
+/// Takes over the dictionary of a column, which has only one.
+///
+/// # Errors
+/// There is one already.
+pub(super) fn set_dictionary<D>(held: &mut Option<D>, dictionary: D) -> Result<(), String> {
+    if held.is_some() {
+        return Err("a column has a second dictionary".to_owned());
+    }
+    *held = Some(dictionary);
+    Ok(())
+}
+
+/// Appends places in a dictionary of so many values.
+///
+/// # Errors
+/// A damaged page, and a place beyond the dictionary.
+pub(super) fn read_keys(
+    places: &mut RunReader,
+    count: usize,
+    values: usize,
+    keys: &mut Vec<u32>,
+) -> Result<(), String> {
+    let start = keys.len();
+    places.read(count, keys, |key| key)?;
+    let largest = keys[start..].iter().fold(0, |largest, key| largest.max(*key));
+    if count == 0 || (largest as usize) < values {
+        Ok(())
+    } else {
+        Err("a dictionary index lies beyond its dictionary".to_owned())
     }
 }
 

@@ -12,7 +12,9 @@ use crate::ingest::contained::contained;
 use crate::ingest::mapping::Mapping;
 use arrow_schema::DataType;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::basic::{Encoding, Type};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use std::sync::Arc;
@@ -70,11 +72,12 @@ impl RowGroupReader {
     /// What is wrong with the file.
     pub(super) fn new(
         file: PartReader,
-        metadata: ArrowReaderMetadata,
+        metadata: Arc<ParquetMetaData>,
         columns: &[ReadColumn],
+        options: &ArrowReaderOptions,
         batch_rows: usize,
     ) -> Result<Self, String> {
-        let group = metadata.metadata().row_group(0);
+        let group = metadata.row_group(0);
         let rows_left = usize::try_from(group.num_rows()).map_err(|_| "a row group has too many rows")?;
         let shared = Arc::new(file.clone());
         let paged = columns.iter().filter_map(|column| match column.way {
@@ -91,7 +94,7 @@ impl RowGroupReader {
             Ok((column, reader))
         });
         let pages = pages.collect::<Result<_, String>>()?;
-        let library = LibraryReader::new(file, metadata, columns, batch_rows)?;
+        let library = LibraryReader::new(file, metadata, columns, options, batch_rows)?;
         Ok(Self { batch_rows, rows_left, pages, library })
     }
 
@@ -126,8 +129,9 @@ impl RowGroupReader {
 impl LibraryReader {
     fn new(
         file: PartReader,
-        metadata: ArrowReaderMetadata,
+        metadata: Arc<ParquetMetaData>,
         columns: &[ReadColumn],
+        options: &ArrowReaderOptions,
         batch_rows: usize,
     ) -> Result<Option<Self>, String> {
         let read = || columns.iter().filter(|column| matches!(column.way, Way::Library));
@@ -140,6 +144,7 @@ impl LibraryReader {
         let place = |root| roots.iter().position(|other| *other == root);
         let columns = read().filter_map(|column| Some((column.column, place(column.root)?))).collect();
         let reader = contained(|| {
+            let metadata = ArrowReaderMetadata::try_new(metadata, options.clone())?;
             let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
             let mask = ProjectionMask::roots(builder.parquet_schema(), roots.iter().copied());
             builder.with_projection(mask).with_batch_size(batch_rows).build()

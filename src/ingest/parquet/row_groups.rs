@@ -70,11 +70,11 @@ impl RowGroups {
         u64::try_from(self.groups[index].bytes).unwrap_or(0)
     }
 
-    /// What the library needs to read a row group, as that of a file which has no other.
+    /// What is read of the footer for a row group, as that of a file which has no other.
     ///
     /// # Errors
     /// What is wrong with the footer.
-    pub(super) fn only(&self, index: usize) -> Result<ArrowReaderMetadata, String> {
+    pub(super) fn only(&self, index: usize) -> Result<Arc<ParquetMetaData>, String> {
         let RowGroup { rows, bytes } = self.groups[index];
         let descriptions = self.schema.columns();
         let held = &self.columns[index * descriptions.len()..];
@@ -86,9 +86,13 @@ impl RowGroups {
                 .set_column_metadata(columns.collect::<Result<_, _>>()?)
                 .build()?;
             let file = FileMetaData::new(1, rows, None, None, self.schema.clone(), None);
-            let metadata = Arc::new(ParquetMetaData::new(file, vec![group]));
-            ArrowReaderMetadata::try_new(metadata, self.options.clone())
+            Ok::<_, ParquetError>(Arc::new(ParquetMetaData::new(file, vec![group])))
         })
+    }
+
+    /// How the library is to read columns.
+    pub(super) const fn options(&self) -> &ArrowReaderOptions {
+        &self.options
     }
 }
 

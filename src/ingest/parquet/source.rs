@@ -118,13 +118,14 @@ impl ParquetSource {
     /// A damaged file.
     pub fn read_row_group(&self, row_group: usize, batch_rows: usize) -> Result<RowGroupReader, IngestError> {
         let metadata = self.row_groups.only(row_group).map_err(|reason| self.damaged(reason))?;
-        let chunks = self.chunks(metadata.metadata());
+        let chunks = self.chunks(&metadata);
         let ranges: Vec<_> = chunks.iter().map(|chunk| chunk.range.clone()).collect();
         let handle = self.file.ranges(&ranges)?;
         // What is allowed of a whole file is too much to be held at a time.
         let times = u64::from(self.max_expansion).div_ceil(HELD_PART);
         check_pages(&handle, &chunks, times).map_err(|reason| self.damaged(reason))?;
-        RowGroupReader::new(handle, metadata, &self.columns, batch_rows).map_err(|reason| self.damaged(reason))
+        RowGroupReader::new(handle, metadata, &self.columns, self.row_groups.options(), batch_rows)
+            .map_err(|reason| self.damaged(reason))
     }
 
     /// The next batch of a row group; `None` at its end.

@@ -1,12 +1,11 @@
 //! The cells of a column of texts that lie in the pages of its file.
 
 use super::dictionary::{DictionaryCells, DictionaryValues};
-use super::pages::{PageValues, Pages};
+use super::pages::{OpenPage, PageValues, Pages, read_keys, set_dictionary};
 use super::plain_texts::{PlainTexts, TextRange};
-use super::runs::{ENDS_EARLY, RunReader};
+use super::runs::ENDS_EARLY;
 use crate::ingest::column::Column;
 use bytes::Bytes;
-use parquet::basic::Encoding;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -67,21 +66,19 @@ pub(super) enum Texts {
 /// Reads the texts of a column of a row group, in order.
 pub(super) struct TextReader {
     pages: Pages,
-    column: Column,
-    dictionary: Option<Arc<DictionaryValues>>,
     values: TextValues,
 }
 
 /// Where the texts of the open page are.
-enum TextValues {
-    InDictionary(RunReader),
-    Plain(PlainTexts),
-    None,
+struct TextValues {
+    column: Column,
+    dictionary: Option<Arc<DictionaryValues>>,
+    page: OpenPage<PlainTexts>,
 }
 
 impl TextReader {
     pub(super) const fn new(pages: Pages, column: Column) -> Self {
-        Self { pages, column, dictionary: None, values: TextValues::None }
+        Self { pages, values: TextValues { column, dictionary: None, page: OpenPage::None } }
     }
 
     /// The texts of the next rows.
@@ -93,57 +90,53 @@ impl TextReader {
         let mut cells = TextCells::default();
         let mut done = 0;
         while done < rows {
-            if let Some(page) = self.pages.open()? {
-                self.opened(page)?;
-                continue;
-            }
-            let taken = self.pages.take(rows - done)?;
-            match &mut self.values {
-                TextValues::InDictionary(places) => {
-                    let values = match &self.dictionary {
+            let taken = self.pages.take(rows - done, |page| self.values.opened(page))?;
+            let TextValues { column, dictionary, page } = &mut self.values;
+            match page {
+                OpenPage::InDictionary(places) => {
+                    let values = match dictionary {
                         Some(values) => values,
                         // A column without values may do without a dictionary.
-                        None => self.dictionary.insert(Arc::new(DictionaryValues::new(Bytes::new(), 0, self.column)?)),
+                        None => dictionary.insert(Arc::new(DictionaryValues::new(Bytes::new(), 0, *column)?)),
                     };
-                    read_keys(places, taken.values, values, &mut keys)?;
+                    read_keys(places, taken.values, values.count(), &mut keys)?;
                     self.pages.spread(&mut keys, taken, values.count() as u32);
                     // Rows before these are in a page, so that all of the batch are to be.
                     if !cells.pages.is_empty() {
                         cells.add_keys(&mut keys, done, values);
                     }
                 }
-                TextValues::Plain(texts) => {
-                    if let Some(values) = self.dictionary.as_ref().filter(|_| !keys.is_empty()) {
+                OpenPage::Plain(texts) => {
+                    if let Some(values) = dictionary.as_ref().filter(|_| !keys.is_empty()) {
                         cells.add_keys(&mut keys, 0, values);
                     }
                     cells.pages.push((done, texts.bytes.clone()));
                     texts.read(taken.values, &mut cells.ranges)?;
                     self.pages.spread(&mut cells.ranges, taken, [0, 0]);
                 }
-                TextValues::None => return Err(ENDS_EARLY.to_owned()),
+                OpenPage::None => return Err(ENDS_EARLY.to_owned()),
             }
             done += taken.rows;
         }
-        Ok(match &self.dictionary {
+        Ok(match &self.values.dictionary {
             Some(values) if cells.pages.is_empty() => Texts::Dictionary(DictionaryCells::new(keys, values.clone())),
             _ => Texts::Pages(cells),
         })
     }
+}
 
+impl TextValues {
     fn opened(&mut self, page: PageValues) -> Result<(), String> {
         match page {
             PageValues::Dictionary { bytes, count } => {
-                if self.dictionary.is_some() {
-                    return Err("a column has a second dictionary".to_owned());
-                }
-                self.dictionary = Some(Arc::new(DictionaryValues::new(bytes, count, self.column)?));
+                let values = DictionaryValues::new(bytes, count, self.column)?;
+                set_dictionary(&mut self.dictionary, Arc::new(values))
             }
-            PageValues::Data { encoding: Encoding::PLAIN, bytes } => {
-                self.values = TextValues::Plain(PlainTexts::new(bytes)?);
+            PageValues::Data { encoding, bytes } => {
+                self.page = OpenPage::new(encoding, bytes, PlainTexts::new)?;
+                Ok(())
             }
-            PageValues::Data { encoding, bytes } => self.values = TextValues::InDictionary(places(encoding, &bytes)?),
         }
-        Ok(())
     }
 }
 
@@ -152,43 +145,5 @@ impl TextCells {
     fn add_keys(&mut self, keys: &mut Vec<u32>, first_row: usize, values: &DictionaryValues) {
         self.pages.push((first_row, values.bytes().clone()));
         self.ranges.extend(keys.drain(..).map(|key| values.range(key)));
-    }
-}
-
-/// The places in a dictionary that a page holds.
-///
-/// # Errors
-/// A page that is encoded in another way.
-pub(super) fn places(encoding: Encoding, bytes: &Bytes) -> Result<RunReader, String> {
-    if !matches!(encoding, Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY) {
-        return Err(format!("a page is encoded as {encoding}, which the footer does not say"));
-    }
-    // A page without values may do without the width of them.
-    match bytes.first() {
-        Some(width) => RunReader::new(bytes.slice(1..), *width),
-        None => RunReader::new(Bytes::new(), 0),
-    }
-}
-
-/// Appends places in a dictionary, all of which it has.
-fn read_keys(
-    places: &mut RunReader,
-    count: usize,
-    values: &DictionaryValues,
-    keys: &mut Vec<u32>,
-) -> Result<(), String> {
-    let start = keys.len();
-    places.read(count, keys, |key| key)?;
-    check_keys(&keys[start..], values.count())
-}
-
-/// # Errors
-/// A key beyond its dictionary.
-pub(super) fn check_keys(keys: &[u32], values: usize) -> Result<(), String> {
-    let largest = keys.iter().fold(0, |largest, key| largest.max(*key));
-    if keys.is_empty() || (largest as usize) < values {
-        Ok(())
-    } else {
-        Err("a dictionary index lies beyond its dictionary".to_owned())
     }
 }

@@ -1,8 +1,7 @@
 //! The cells of columns of days and of booleans.
 
-use super::pages::{PageValues, Pages};
+use super::pages::{OpenPage, PageValues, Pages, read_keys, set_dictionary};
 use super::runs::{ENDS_EARLY, RunReader};
-use super::text_cells::{check_keys, places};
 use bytes::Bytes;
 use parquet::basic::Encoding;
 
@@ -20,20 +19,19 @@ pub(super) enum Days {
 /// Reads the days of a column of a row group, in order.
 pub(super) struct DayReader {
     pages: Pages,
-    dictionary: Option<Vec<i32>>,
     values: DayValues,
-    keys: Vec<u32>,
 }
 
-enum DayValues {
-    InDictionary(RunReader),
-    Plain(Bytes),
-    None,
+/// Where the days of the open page are.
+struct DayValues {
+    dictionary: Option<Vec<i32>>,
+    page: OpenPage<Bytes>,
+    keys: Vec<u32>,
 }
 
 impl DayReader {
     pub(super) const fn new(pages: Pages) -> Self {
-        Self { pages, dictionary: None, values: DayValues::None, keys: Vec::new() }
+        Self { pages, values: DayValues { dictionary: None, page: OpenPage::None, keys: Vec::new() } }
     }
 
     /// The days of the next rows.
@@ -45,12 +43,8 @@ impl DayReader {
         let mut odd = None;
         let mut done = 0;
         while done < rows {
-            if let Some(page) = self.pages.open()? {
-                self.opened(page)?;
-                continue;
-            }
-            let taken = self.pages.take(rows - done)?;
-            self.read_values(taken.values, &mut days)?;
+            let taken = self.pages.take(rows - done, |page| self.values.opened(page))?;
+            self.values.read(taken.values, &mut days)?;
             if odd.is_none() && days[done..].contains(&NO_DAY) {
                 odd = Some(days[..done].iter().map(|day| (*day != NO_DAY).then_some(*day)).collect::<Vec<_>>());
             }
@@ -63,21 +57,22 @@ impl DayReader {
         }
         Ok(odd.map_or(Days::Usual(days), Days::Odd))
     }
+}
 
-    fn read_values(&mut self, count: usize, days: &mut Vec<i32>) -> Result<(), String> {
-        match &mut self.values {
-            DayValues::InDictionary(places) => {
+impl DayValues {
+    fn read(&mut self, count: usize, days: &mut Vec<i32>) -> Result<(), String> {
+        match &mut self.page {
+            OpenPage::InDictionary(places) => {
                 let dictionary = self.dictionary.as_deref().unwrap_or_default();
                 self.keys.clear();
-                places.read(count, &mut self.keys, |key| key)?;
-                check_keys(&self.keys, dictionary.len())?;
+                read_keys(places, count, dictionary.len(), &mut self.keys)?;
                 days.extend(self.keys.iter().map(|key| dictionary[*key as usize]));
             }
-            DayValues::Plain(bytes) => {
+            OpenPage::Plain(bytes) => {
                 let taken = bytes.split_to_checked(count.saturating_mul(size_of::<i32>()))?;
                 days.extend(plain_days(&taken));
             }
-            DayValues::None => return Err(ENDS_EARLY.to_owned()),
+            OpenPage::None => return Err(ENDS_EARLY.to_owned()),
         }
         Ok(())
     }
@@ -85,16 +80,14 @@ impl DayReader {
     fn opened(&mut self, page: PageValues) -> Result<(), String> {
         match page {
             PageValues::Dictionary { mut bytes, count } => {
-                if self.dictionary.is_some() {
-                    return Err("a column has a second dictionary".to_owned());
-                }
                 let held = bytes.split_to_checked(count.saturating_mul(size_of::<i32>()))?;
-                self.dictionary = Some(plain_days(&held).collect());
+                set_dictionary(&mut self.dictionary, plain_days(&held).collect())
             }
-            PageValues::Data { encoding: Encoding::PLAIN, bytes } => self.values = DayValues::Plain(bytes),
-            PageValues::Data { encoding, bytes } => self.values = DayValues::InDictionary(places(encoding, &bytes)?),
+            PageValues::Data { encoding, bytes } => {
+                self.page = OpenPage::new(encoding, bytes, Ok)?;
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 
@@ -153,11 +146,10 @@ impl BooleanReader {
         let mut cells = Vec::with_capacity(rows);
         let mut done = 0;
         while done < rows {
-            if let Some(page) = self.pages.open()? {
+            let taken = self.pages.take(rows - done, |page| {
                 self.values = Some(bits(page)?);
-                continue;
-            }
-            let taken = self.pages.take(rows - done)?;
+                Ok(())
+            })?;
             let values = self.values.as_mut().ok_or(ENDS_EARLY)?;
             let cell = |bit| if bit == 1 { BooleanCell::True } else { BooleanCell::False };
             values.read(taken.values, &mut cells, cell)?;

@@ -1,7 +1,7 @@
 //! The overview against a slow reference: every offer kept, sorted and counted at the end.
 
 use super::*;
-use crate::ingest::{FeeCell, OfferWindows};
+use crate::ingest::FeeCell;
 use crate::rules::test_policies::{date, seed};
 use crate::rules::{Fee, Level, Offer, Portal, decide};
 
@@ -35,11 +35,9 @@ fn count(overview: &mut Overview, case: Case) -> Stage {
         partner_name: case.name.as_bytes(),
         country: b"US",
         level: Some(Level::Gold),
-        offer,
         fee: case.fee.map(|text| FeeCell { fee: Fee::parse(text.as_bytes()).expect("a fee"), text: text.as_bytes() }),
         currency: b"USD",
-        joined_offer: None,
-        windows: OfferWindows::default(),
+        ..Row::of(offer)
     };
     let decision = decide(&seed(), options().as_of, &offer).expect("no contradiction");
     overview.add(case.currency, &row, &decision);

@@ -15,24 +15,41 @@ pub struct PaymentOutsideWindow;
 /// [`PaymentOutsideWindow`] where the last payment contradicts the offer's windows.
 #[inline]
 pub fn current_anniversary(policy: &Policy, offer: &Offer<'_>) -> Result<Date, PaymentOutsideWindow> {
-    anniversary_and_renewed(policy, offer).map(|(anniversary, _)| anniversary)
-}
-
-/// [`current_anniversary`], and the anniversary that the last payment renewed, where it is that payment which moved
-/// the anniversary on.
-#[inline]
-pub(super) fn anniversary_and_renewed(
-    policy: &Policy,
-    offer: &Offer<'_>,
-) -> Result<(Date, Option<Date>), PaymentOutsideWindow> {
     let base = base_anniversary(offer);
     let paid = paid_anniversary(policy, offer, base)?;
-    let next = policy.renew(offer.offer_type, offer.offer_name, paid.unwrap_or(base));
-    Ok((if paid.is_some() { next } else { base }, paid))
+    Ok(anniversary_after(policy, offer, base, paid))
 }
 
-/// The anniversary of the term that the last payment renewed; `None` where the payment, if any, was for a term before
-/// `base`.
+/// The anniversary of the term that the last payment renewed.
+///
+/// Not an `Option`, because whether there is a payment cannot be foreseen, and must not be branched on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PaidAnniversary {
+    /// Without a payment, some anniversary.
+    any: Date,
+    is_paid: bool,
+}
+
+impl PaidAnniversary {
+    /// No term was paid of an offer whose anniversaries are counted from `base`.
+    pub(super) const fn unpaid(base: Date) -> Self {
+        Self { any: base, is_paid: false }
+    }
+
+    /// The anniversary; `None` where the payment, if any, was for a term before those that are counted.
+    #[inline]
+    pub(super) fn date(self) -> Option<Date> {
+        self.is_paid.then_some(self.any)
+    }
+}
+
+/// The current anniversary: that after the one paid, or `base`.
+#[inline]
+pub(super) fn anniversary_after(policy: &Policy, offer: &Offer<'_>, base: Date, paid: PaidAnniversary) -> Date {
+    select_unpredictable(paid.is_paid, policy.renew(offer.offer_type, offer.offer_name, paid.any), base)
+}
+
+/// The anniversary from `base` on of the term that the last payment renewed.
 ///
 /// Where no round can matter, which term was paid is one division, and nothing is branched on: neighbouring rows of an
 /// export have little in common, so that a branch would be mispredicted on every other row.
@@ -41,7 +58,7 @@ pub(super) fn paid_anniversary(
     policy: &Policy,
     offer: &Offer<'_>,
     base: Date,
-) -> Result<Option<Date>, PaymentOutsideWindow> {
+) -> Result<PaidAnniversary, PaymentOutsideWindow> {
     let numbers = policy.numbers();
     let payment = offer.last_renewal_date.unwrap_or(base).max(base);
     let is_paid = payment > base;
@@ -58,11 +75,12 @@ pub(super) fn paid_anniversary(
         (numbers.window_opens_after_days <= days_after) & (days_after <= numbers.window_closes_after_days);
     if (may_be_exempt & (exempt < paid)) | !is_in_window {
         if may_be_exempt & (exempt <= paid) {
-            return paid_anniversary_by_rounds(policy, offer, base, payment, &mut |_terms| {}).map(Some);
+            let paid = paid_anniversary_by_rounds(policy, offer, base, payment, &mut |_terms| {})?;
+            return Ok(PaidAnniversary { any: paid, is_paid: true });
         }
         return Err(PaymentOutsideWindow);
     }
-    Ok(is_paid.then_some(paid))
+    Ok(PaidAnniversary { any: paid, is_paid })
 }
 
 /// Terms that were paid one after the other, from one anniversary to a later one.

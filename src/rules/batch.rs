@@ -45,32 +45,6 @@ impl<'a> OfferColumns<'a> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-    /// The first `length` offers, so that every column has the same length and is checked against it once.
-    fn first(&self, length: usize) -> Self {
-        Self {
-            offer_type: &self.offer_type[..length],
-            offer_name: &self.offer_name[..length],
-            purchase_date: &self.purchase_date[..length],
-            renewal_start_date: &self.renewal_start_date[..length],
-            last_renewal_date: &self.last_renewal_date[..length],
-            requirements_met: &self.requirements_met[..length],
-            portal: &self.portal[..length],
-        }
-    }
-
-    #[inline]
-    fn offer(&self, index: usize) -> Offer<'a> {
-        Offer {
-            offer_type: self.offer_type[index],
-            offer_name: self.offer_name[index],
-            purchase_date: self.purchase_date[index],
-            renewal_start_date: self.renewal_start_date[index],
-            last_renewal_date: self.last_renewal_date[index],
-            requirements_met: self.requirements_met[index],
-            portal: self.portal[index],
-        }
-    }
 }
 
 /// Decides every offer of a batch on the as-of date, in order.
@@ -79,9 +53,21 @@ pub fn decide_batch<'a>(
     as_of: Date,
     offers: &'a OfferColumns<'a>,
 ) -> impl ExactSizeIterator<Item = Result<Decision, Contradiction>> + 'a {
-    let length = offers.len();
-    let offers = offers.first(length);
-    (0..length).map(move |index| decide(policy, as_of, &offers.offer(index)))
+    // Zipped, so that no column's length is looked at for each offer.
+    let kinds = offers.offer_type.iter().zip(offers.offer_name).zip(offers.portal).zip(offers.requirements_met);
+    let dates = offers.purchase_date.iter().zip(offers.renewal_start_date).zip(offers.last_renewal_date);
+    kinds.zip(dates).map(move |((((offer_type, offer_name), portal), requirements_met), ((purchase, start), last))| {
+        let offer = Offer {
+            offer_type: *offer_type,
+            offer_name,
+            purchase_date: *purchase,
+            renewal_start_date: *start,
+            last_renewal_date: *last,
+            requirements_met: *requirements_met,
+            portal: *portal,
+        };
+        decide(policy, as_of, &offer)
+    })
 }
 
 #[cfg(test)]
@@ -101,7 +87,7 @@ mod tests {
             requirements_met: &[None, None, Some(true)],
             portal: &[Portal::Pmc, Portal::PartnerCenter, Portal::PartnerCenter],
         };
-        assert!(!columns.is_empty() && columns.first(0).is_empty());
+        assert!(!columns.is_empty());
         let policy = seed();
         let decisions: Vec<_> = decide_batch(&policy, date("2020-06-05"), &columns).collect();
         assert_eq!(decisions.len(), 3);

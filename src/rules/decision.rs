@@ -1,6 +1,6 @@
 //! What the rules say of one offer on one day: the decision (SPEC §1).
 
-use super::anniversary::anniversary_and_renewed;
+use super::anniversary::{PaidAnniversary, anniversary_after, base_anniversary, paid_anniversary};
 use super::date::Date;
 use super::effect::Effect;
 use super::offer::{Offer, OfferType, Portal, spelled_enumeration};
@@ -132,12 +132,17 @@ impl Term {
 #[inline]
 pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decision, Contradiction> {
     let is_renewable = offer.offer_type != OfferType::Membership;
-    let (anniversary, renewed_from) = match check_dates(as_of, offer).and_then(|()| anniversary_of(policy, offer)) {
-        Err(contradiction) if is_renewable => return Err(contradiction),
-        anniversary => anniversary.unwrap_or((offer.purchase_date, None)),
+    let base = base_anniversary(offer);
+    check_dates(as_of, offer, base)?;
+    let paid = match paid_anniversary(policy, offer, base) {
+        Ok(paid) => paid,
+        Err(_outside) if is_renewable => return Err(Contradiction::PaymentOutsideWindow),
+        // What does not renew has no term, so its anniversary is never shown.
+        Err(_outside) => PaidAnniversary::unpaid(base),
     };
+    let anniversary = anniversary_after(policy, offer, base, paid);
     let effect = policy.effect(offer.offer_type, offer.offer_name, anniversary);
-    let term = term(policy, effect, anniversary, renewed_from);
+    let term = term(policy, effect, anniversary, paid.date());
     let requirements = requirements(offer, effect);
     Ok(Decision {
         stage: if is_renewable { stage(as_of, offer.purchase_date, &term) } else { Stage::NotRenewable },
@@ -150,26 +155,29 @@ pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decisio
     })
 }
 
+/// Looks for contradictions between the dates of an offer that renews; whether its last payment belongs to a window is
+/// another matter.
 #[inline]
-fn anniversary_of(policy: &Policy, offer: &Offer<'_>) -> Result<(Date, Option<Date>), Contradiction> {
-    anniversary_and_renewed(policy, offer).map_err(|_outside| Contradiction::PaymentOutsideWindow)
-}
-
-#[inline]
-fn check_dates(as_of: Date, offer: &Offer<'_>) -> Result<(), Contradiction> {
-    let payment = offer.last_renewal_date;
+fn check_dates(as_of: Date, offer: &Offer<'_>, base: Date) -> Result<(), Contradiction> {
+    let payment = offer.last_renewal_date.unwrap_or(offer.purchase_date);
     // R2's own anniversary always lies after the purchase; only the portal's can contradict it.
-    let is_bought_late = offer.renewal_start_date.is_some_and(|anniversary| anniversary <= offer.purchase_date);
-    let is_paid_early = payment.is_some_and(|payment| payment < offer.purchase_date);
-    let is_paid_late = payment.is_some_and(|payment| payment > as_of);
-    if is_bought_late | is_paid_early | is_paid_late {
-        return Err(match (is_bought_late, is_paid_early) {
-            (true, _) => Contradiction::PurchaseAfterAnniversary,
-            (false, true) => Contradiction::PaymentBeforePurchase,
-            (false, false) => Contradiction::PaymentAfterAsOf,
-        });
+    let is_bought_late = base <= offer.purchase_date;
+    let is_paid_early = payment < offer.purchase_date;
+    let is_paid_late = (payment > as_of) & offer.last_renewal_date.is_some();
+    if (is_bought_late | is_paid_early | is_paid_late) & (offer.offer_type != OfferType::Membership) {
+        return Err(first_contradiction(is_bought_late, is_paid_early));
     }
     Ok(())
+}
+
+/// The first of the contradictions that there are.
+#[cold]
+const fn first_contradiction(is_bought_late: bool, is_paid_early: bool) -> Contradiction {
+    match (is_bought_late, is_paid_early) {
+        (true, _) => Contradiction::PurchaseAfterAnniversary,
+        (false, true) => Contradiction::PaymentBeforePurchase,
+        (false, false) => Contradiction::PaymentAfterAsOf,
+    }
 }
 
 #[inline]
@@ -191,26 +199,28 @@ fn term(policy: &Policy, effect: &Effect, anniversary: Date, renewed_from: Optio
 /// conditions would be mispredicted on most rows.
 #[inline]
 fn stage(as_of: Date, purchase_date: Date, term: &Term) -> Stage {
+    const fn by_days_come(missed: Stage) -> [Stage; 5] {
+        [Stage::Current, Stage::Reminded, Stage::Open, Stage::FinalNotice, missed]
+    }
+    static STAGES: [[Stage; 5]; 2] = [by_days_come(Stage::Lapsed), by_days_come(Stage::Reactivatable)];
     let is_reactivatable = term.reactivate_by.is_some_and(|deadline| as_of <= deadline);
-    let missed = if is_reactivatable { Stage::Reactivatable } else { Stage::Lapsed };
-    let by_days_come = [Stage::Current, Stage::Reminded, Stage::Open, Stage::FinalNotice, missed];
     // A policy has these days in this order, and the last one is the day after the window.
     let days_come = usize::from(as_of >= term.first_reminder)
         + usize::from(as_of >= term.window_opens)
         + usize::from(as_of >= term.second_reminder)
         + usize::from(as_of > term.window_closes);
-    if purchase_date > as_of { Stage::NotStarted } else { by_days_come[days_come] }
+    if purchase_date > as_of { Stage::NotStarted } else { STAGES[usize::from(is_reactivatable)][days_come] }
 }
 
 /// The state of the requirements, looked up for the same reason.
 #[inline]
 fn requirements(offer: &Offer<'_>, effect: &Effect) -> Requirements {
     use Requirements::{Exempt, Met, NotApplicable, Unknown, Unmet};
-    let by_kind = [[NotApplicable; 3], [Unknown, Unmet, Met], [Exempt; 3]];
+    static BY_KIND: [[Requirements; 3]; 3] = [[NotApplicable; 3], [Unknown, Unmet, Met], [Exempt; 3]];
     let is_competency = offer.offer_type == OfferType::Competency;
     let kind = usize::from(is_competency) + usize::from(is_competency & effect.is_exempt);
     let met = offer.requirements_met.map_or(0, |is_met| 1 + usize::from(is_met));
-    by_kind[kind][met]
+    BY_KIND[kind][met]
 }
 
 #[cfg(test)]

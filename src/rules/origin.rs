@@ -26,7 +26,7 @@ spelled_enumeration! {
 /// # Errors
 /// [`PaymentOutsideWindow`] where the last payment contradicts the offer's windows.
 pub fn anniversary_origin(policy: &Policy, offer: &Offer<'_>) -> Result<AnniversaryOrigin, PaymentOutsideWindow> {
-    let paid = paid_anniversary(policy, offer, base_anniversary(offer))?;
+    let paid = paid_anniversary(policy, offer, base_anniversary(offer))?.date();
     Ok(match (paid, offer.last_renewal_date) {
         (Some(paid), Some(payment)) => payment_origin(policy, offer, paid, payment),
         _ if offer.renewal_start_date.is_some() => AnniversaryOrigin::Export,

@@ -190,7 +190,13 @@ impl Policy {
     #[inline]
     pub(super) fn renew_by(&self, effect: &Effect, anniversary: Date) -> Date {
         let ordinary = anniversary.plus_days(self.numbers.term_length_days);
-        if effect.next.contains(ordinary) { ordinary } else { anniversary.plus_calendar_year() }
+        if effect.next.contains(ordinary) { ordinary } else { Self::renew_by_calendar_year(anniversary) }
+    }
+
+    /// Apart: hardly an anniversary of a round is a day from which an ordinary term misses the year.
+    #[cold]
+    const fn renew_by_calendar_year(anniversary: Date) -> Date {
+        anniversary.plus_calendar_year()
     }
 
     /// The terms that it takes from `first` to reach `day` or a later one, if each has the ordinary length (R6).

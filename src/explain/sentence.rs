@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use crate::policy::PolicyFile;
-use crate::rules::{Derivation, ExemptionRound, Offer, OfferType, PaidTerms, Portal, Requirements, Rule, Span, Trace};
+use crate::rules::{Derivation, ExemptionRound, Offer, PaidTerms, Portal, Requirements, Rule, Span, Trace};
 
 /// A rule that had a part in a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub fn rules(file: &PolicyFile, offer: &Offer<'_>, trace: &Trace<'_>, events: &[
     let exempt = |terms: &PaidTerms| file.policy.exemption(offer.offer_type, offer.offer_name, terms.from);
     let round = trace.exemption.or_else(|| trace.paid.iter().rev().find_map(exempt));
     let takes_part = |rule: Rule| match rule {
-        Rule::R1 => offer.offer_type == OfferType::Membership,
+        Rule::R1 => !offer.offer_type.is_renewable(),
         Rule::R7 => trace.exemption.is_some() || of_events(events, rule),
-        Rule::R9 => offer.offer_type != OfferType::Membership && offer.portal == Portal::Pmc,
+        Rule::R9 => offer.offer_type.is_renewable() && offer.portal == Portal::Pmc,
         Rule::R10 => requirements
             .is_some_and(|requirements| !matches!(requirements, Requirements::NotApplicable | Requirements::Exempt)),
         rule => of_events(events, rule),

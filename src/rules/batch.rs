@@ -88,6 +88,9 @@ mod tests {
             portal: &[Portal::Pmc, Portal::PartnerCenter, Portal::PartnerCenter],
         };
         assert!(!columns.is_empty());
+        let shortest = OfferColumns { portal: &columns.portal[..0], ..columns };
+        assert!(shortest.is_empty());
+        assert_eq!(decide_batch(&seed(), date("2020-06-05"), &shortest).len(), 0);
         let policy = seed();
         let decisions: Vec<_> = decide_batch(&policy, date("2020-06-05"), &columns).collect();
         assert_eq!(decisions.len(), 3);

@@ -5,6 +5,7 @@ use super::date::Date;
 use super::effect::Effect;
 use super::offer::{Offer, OfferType, Portal, spelled_enumeration};
 use super::policy::Policy;
+use std::hint::cold_path;
 
 spelled_enumeration! {
     /// Where an offer stands on the as-of date; the first stage that fits, in this order.
@@ -131,7 +132,7 @@ impl Term {
 /// The first [`Contradiction`] among the offer's dates; a plain membership has none.
 #[inline]
 pub fn decide(policy: &Policy, as_of: Date, offer: &Offer<'_>) -> Result<Decision, Contradiction> {
-    let is_renewable = offer.offer_type != OfferType::Membership;
+    let is_renewable = offer.offer_type.is_renewable();
     let base = base_anniversary(offer);
     check_dates(as_of, offer, base)?;
     let paid = match paid_anniversary(policy, offer, base) {
@@ -164,20 +165,15 @@ fn check_dates(as_of: Date, offer: &Offer<'_>, base: Date) -> Result<(), Contrad
     let is_bought_late = base <= offer.purchase_date;
     let is_paid_early = payment < offer.purchase_date;
     let is_paid_late = (payment > as_of) & offer.last_renewal_date.is_some();
-    if (is_bought_late | is_paid_early | is_paid_late) & (offer.offer_type != OfferType::Membership) {
-        return Err(first_contradiction(is_bought_late, is_paid_early));
+    if (is_bought_late | is_paid_early | is_paid_late) & offer.offer_type.is_renewable() {
+        cold_path();
+        return Err(match (is_bought_late, is_paid_early) {
+            (true, _) => Contradiction::PurchaseAfterAnniversary,
+            (false, true) => Contradiction::PaymentBeforePurchase,
+            (false, false) => Contradiction::PaymentAfterAsOf,
+        });
     }
     Ok(())
-}
-
-/// The first of the contradictions that there are.
-#[cold]
-const fn first_contradiction(is_bought_late: bool, is_paid_early: bool) -> Contradiction {
-    match (is_bought_late, is_paid_early) {
-        (true, _) => Contradiction::PurchaseAfterAnniversary,
-        (false, true) => Contradiction::PaymentBeforePurchase,
-        (false, false) => Contradiction::PaymentAfterAsOf,
-    }
 }
 
 #[inline]

@@ -81,6 +81,14 @@ spelled_enumeration! {
     }
 }
 
+impl OfferType {
+    /// Whether offers of this kind renew (R1).
+    #[inline]
+    pub const fn is_renewable(self) -> bool {
+        !matches!(self, Self::Membership)
+    }
+}
+
 spelled_enumeration! {
     /// The level of a competency; passed through on any offer.
     Level {

@@ -3,6 +3,7 @@
 use super::date::Date;
 use super::effect::{Effect, RoundsByDay, Span};
 use super::offer::OfferType;
+use std::hint::cold_path;
 
 /// The numbers and dates of one version of the partner documentation, valid by construction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,12 +191,11 @@ impl Policy {
     #[inline]
     pub(super) fn renew_by(&self, effect: &Effect, anniversary: Date) -> Date {
         let ordinary = anniversary.plus_days(self.numbers.term_length_days);
-        if effect.next.contains(ordinary) { ordinary } else { Self::renew_by_calendar_year(anniversary) }
-    }
-
-    /// Apart: hardly an anniversary of a round is a day from which an ordinary term misses the year.
-    #[cold]
-    const fn renew_by_calendar_year(anniversary: Date) -> Date {
+        if effect.next.contains(ordinary) {
+            return ordinary;
+        }
+        // Hardly an anniversary of a round is a day from which an ordinary term misses the year.
+        cold_path();
         anniversary.plus_calendar_year()
     }
 
@@ -257,7 +257,7 @@ fn check_numbers(numbers: &PolicyNumbers) -> Result<(), PolicyProblem> {
 }
 
 fn check_round(numbers: &PolicyNumbers, index: usize, round: &ExemptionRound) -> Result<(), PolicyProblem> {
-    if round.offer_type == OfferType::Membership {
+    if !round.offer_type.is_renewable() {
         return Err(PolicyProblem::MembershipRound { round: index });
     }
     let (from, to) = (round.anniversary_from, round.anniversary_to);

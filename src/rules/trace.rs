@@ -5,7 +5,7 @@
 use super::anniversary::{PaidTerms, base_anniversary, follow_terms};
 use super::date::Date;
 use super::decision::{Contradiction, Decision, decide};
-use super::offer::{Offer, OfferType, spelled_enumeration};
+use super::offer::{Offer, spelled_enumeration};
 use super::policy::{ExemptionRound, Policy};
 
 spelled_enumeration! {
@@ -77,7 +77,7 @@ pub struct Trace<'p> {
 /// Decides an offer as [`decide`] does, and keeps the steps.
 pub fn trace<'p>(policy: &'p Policy, as_of: Date, offer: &Offer<'_>) -> Trace<'p> {
     let outcome = decide(policy, as_of, offer);
-    if offer.offer_type == OfferType::Membership {
+    if !offer.offer_type.is_renewable() {
         return Trace { outcome, base: None, paid: Vec::new(), exemption: None };
     }
     let mut paid = Vec::new();
@@ -127,7 +127,7 @@ impl Derivation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::offer::Portal;
+    use crate::rules::offer::{OfferType, Portal};
     use crate::rules::test_policies::{all_rounds, date, round_one, seed, seed_numbers};
     use proptest::prelude::*;
 

@@ -295,6 +295,14 @@ mod tests {
     }
 
     #[test]
+    fn each_combination_of_blockers_has_its_number() {
+        let combinations = [(false, false), (false, true), (true, false), (true, true)];
+        for (number, (pmc_migration, requirements_unmet)) in combinations.into_iter().enumerate() {
+            assert_eq!(Blockers { pmc_migration, requirements_unmet }.index(), number);
+        }
+    }
+
+    #[test]
     fn contradictions_come_in_the_order_of_the_specification() {
         use Contradiction::*;
         for (base, payment, expected) in [
